@@ -1,0 +1,71 @@
+"""One lock of the operating system for each account: who holds it runs plans, the others browse and plan."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from crmdesk.store.database import create_private
+from crmdesk.store.errors import AccountBusy
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Who runs a plan on this account now."""
+
+    title: str
+    pid: int
+    since: float
+
+
+class RunLock:
+    """Held while plans run. A process that was killed frees it at once; the note beside it says who holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / "running.lock", thread_local=False)
+        self._note = folder / "running.json"
+
+    @property
+    def held(self) -> bool:
+        """Held by this object."""
+        return bool(self._lock.is_locked)
+
+    def acquire(self, title: str) -> None:
+        """Takes the lock and notes what runs. Raises AccountBusy."""
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            other = self._who() or Busy("a plan", 0, time.time())
+            raise AccountBusy(other.title, other.pid) from None
+        create_private(self._note)
+        self._note.write_text(
+            json.dumps({"title": title, "pid": os.getpid(), "since": time.time()}), encoding="utf-8"
+        )
+
+    def release(self) -> None:
+        """Gives the lock back; nothing happens where it isn't held."""
+        self._lock.release()
+
+    def busy(self) -> Busy | None:
+        """Who else runs a plan; None if nobody does or this object does."""
+        if self.held:
+            return None
+        probe = FileLock(self._lock.lock_file, thread_local=False)
+        try:
+            probe.acquire(blocking=False)
+        except Timeout:
+            return self._who() or Busy("a plan", 0, time.time())
+        probe.release()
+        return None
+
+    def _who(self) -> Busy | None:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return Busy(str(note["title"]), int(note["pid"]), float(note["since"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
