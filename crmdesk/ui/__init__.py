@@ -1,0 +1,1 @@
+"""The window: workspaces, shared widgets and theme. The only room that knows Qt."""
