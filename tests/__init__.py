@@ -1,0 +1,1 @@
+"""The tests: they mirror crmdesk/, plus contract/, e2e/ and bench/."""
