@@ -1,7 +1,7 @@
 """The account's address: every form that people paste becomes one canonical bundle alias, or a clear refusal.
 
-The API key is sent to this address, so nothing gets through that is not plainly one of the CRM's hosts, this machine,
-or a host that the person named.
+The API key is sent to this address, so nothing gets through that is not plainly one of the CRM's hosts, this
+machine, or a host that the person named.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def _check_host(host: str, allowed_hosts: Sequence[str]) -> None:
         return
     raise _refusal(
         f"“{_short(host)}” is not one of the CRM's hosts.",
-        "An address ends in .myfreshworks.com, .freshworks.com or .freshsales.io. If your company reaches the CRM "
-        f"under its own domain, name that host in the profile, or in {ALLOW_HOST_VARIABLE}.",
+        "An address ends in .myfreshworks.com, .freshworks.com or .freshsales.io. If your company reaches the "
+        f"CRM under its own domain, name that host in the profile, or in {ALLOW_HOST_VARIABLE}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What an answer of the CRM means: its JSON without secrets, or the error it stands for. Touches no network."""
+"""What an answer of the CRM means: its JSON without secrets, or the error it stands for. No network."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Lane(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """What is left: `remaining` of `limit` in the hour, of which `reserved` is kept for others and `usable` is ours."""
+    """What is left: `remaining` of `limit` in the hour; `reserved` is kept for others, `usable` is ours."""
 
     limit: int
     remaining: int

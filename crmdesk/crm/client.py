@@ -1,7 +1,7 @@
 """The one HTTP client: sends a request when the budget allows, and again only when that can do no harm.
 
-The key goes into one header of requests to the account's own address and nowhere else: no redirect is followed, no
-cookie kept, and no error or representation shows it.
+The key goes into one header of requests to the account's own address and nowhere else: no redirect is followed,
+no cookie kept, and no error or representation shows it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Who waits for a request, what it is for ("read", "write", "follow", "settle"), and who is told of it."""
+    """Who waits for a request, what it is for (read, write, follow, settle), and who is told of it."""
 
     lane: Lane = Lane.PERSON
     kind: str = "read"
@@ -62,7 +62,7 @@ PERSON_READS = Purpose()
 
 
 class CrmClient:
-    """Requests to one account. Paths are relative to its API; answers are good ones, everything else is raised."""
+    """Requests to one account. Paths are relative to its API; what is no good answer is raised."""
 
     def __init__(
         self,
@@ -229,7 +229,7 @@ class CrmClient:
                 keepalive_expiry=IDLE_SECONDS,
             ),
             follow_redirects=False,
-            trust_env=not direct,  # a proxy of the environment has no business with this machine's own sandbox
+            trust_env=not direct,  # the environment's proxy has no business with a sandbox on this machine
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         return self._http
@@ -262,7 +262,7 @@ def _lost(error: httpx.TransportError, told: str) -> CrmError:
     if "CERTIFICATE_VERIFY_FAILED" in details:
         return NoConnection(
             "The server's certificate is not trusted on this computer.",
-            remedy="If the company inspects its traffic, its own authority must be in this system's trust store.",
+            remedy="If the company inspects its traffic, its own authority must be in the system's trust store.",
             details=details,
             arrived=arrived,
             request=told,

@@ -24,9 +24,9 @@ from crmdesk.config.errors import CrmDeskError
 class Arrived(enum.StrEnum):
     """Whether the CRM may have acted on a request.
 
-    NO: it was never sent, or was turned away at the door, so it may be sent again. YES: the CRM judged it, and the
-    error is its judgement. UNKNOWN: it may have been carried out, so a change must be looked for before it is sent
-    again.
+    NO: it was never sent, or was turned away at the door, so it may be sent again. YES: the CRM judged it, and
+    the error is its judgement. UNKNOWN: it may have been carried out, so a change must be looked for before it
+    is sent again.
     """
 
     YES = "yes"
@@ -35,7 +35,7 @@ class Arrived(enum.StrEnum):
 
 
 class CrmError(CrmDeskError):
-    """A request that brought no usable answer. `request` reads like "PUT deals/5"; `retry_after` is in seconds."""
+    """A request without a usable answer. `request` reads like "PUT deals/5"; `retry_after` is in seconds."""
 
     remedy_by_default = "Try again."
     default_arrived: ClassVar[Arrived] = Arrived.UNKNOWN
@@ -87,7 +87,7 @@ class RefusedRedirect(CrmError):
         request: str = "",
         status: int | None = None,
     ) -> None:
-        """`moved_to` is the canonical address to offer when the account has moved to another Freshworks host."""
+        """`moved_to`: the canonical address to offer when the account moved to another Freshworks host."""
         remedy = (
             f"If the account has moved there, change the profile's bundle alias to {moved_to}."
             if moved_to

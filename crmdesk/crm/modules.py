@@ -1,6 +1,6 @@
 """Modules as data: what each kind of record is called in each place, and what the API can do with it.
 
-Everything else is written once over a ModuleSpec. Sources: crm-api.txt, and api-in-practice.md where they differ.
+Everything else is written once over a ModuleSpec. Sources: the API reference, and practice where they differ.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class OwnerWay(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModuleSpec:
-    """One kind of record. Paths are relative to the API; `all_views`: alternatives of views that hold all records."""
+    """One kind of record. Paths are relative to the API; `all_views`: alternative sets of views that hold all."""
 
     key: str
     singular: str

@@ -29,7 +29,7 @@ class View:
 
 @dataclass(slots=True)
 class Page:
-    """One page of records. The bytes are kept, records are decoded when they are asked for (less memory, no pauses)."""
+    """One page of records. Its bytes are kept; records are decoded when asked for (memory, pauses)."""
 
     spec: ModuleSpec
     number: int
@@ -87,7 +87,7 @@ def _view(item: Mapping[str, Any]) -> View | None:
 
 
 def _group(item: Mapping[str, Any]) -> Group:
-    """The system's views have user_id 0 today and -1 in the reference, where not all of them are is_default."""
+    """The system's views have user_id 0 today, -1 in the reference, where not all are is_default."""
     if item.get("is_default") or whole(item.get("user_id")) in (0, -1, None):
         return "default"
     # The API does not say whose key it is: a view that its asker may change is the asker's own.
@@ -173,7 +173,7 @@ def unexpected(answer: Answer, missing: str, *, arrived: Arrived = Arrived.YES) 
     """The error for good JSON of another shape than documented."""
     return Unreadable(
         f"The CRM's answer to {answer.request} holds {missing}.",
-        remedy="The CRM may have changed its API, or another program answers at this address; look for an update.",
+        remedy="The CRM may have changed its API, or another program answers there; look for an update.",
         arrived=arrived,
         status=answer.status,
         request=answer.request,

@@ -26,10 +26,28 @@ _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _JOB_IN_MESSAGE = re.compile(r"[Jj]ob\s+([A-Za-z0-9_-]{6,128})\b")
 
 __all__ = [
-    "BulkAnswer", "BulkFailure", "JobStatus", "Page", "Record", "View", "bulk_assign_owner", "bulk_upsert",
-    "covering_views", "customizations", "fields", "forms", "job_status", "listing_page", "one", "owned_by", "put",
-    "selector", "tasks_page", "view_page", "views",
-]  # fmt: skip
+    "BulkAnswer",
+    "BulkFailure",
+    "JobStatus",
+    "Page",
+    "Record",
+    "View",
+    "bulk_assign_owner",
+    "bulk_upsert",
+    "covering_views",
+    "customizations",
+    "fields",
+    "forms",
+    "job_status",
+    "listing_page",
+    "one",
+    "owned_by",
+    "put",
+    "selector",
+    "tasks_page",
+    "view_page",
+    "views",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,7 @@ async def views(client: CrmClient, spec: ModuleSpec, why: Purpose = PERSON_READS
 
 
 def covering_views(spec: ModuleSpec, known: Iterable[View]) -> list[View] | None:
-    """The views that together hold every record of the module, or None; only the system's own are trusted by name."""
+    """The views that together hold every record of the module, or None; only the system's own count."""
     by_name = {view.name.strip().lower(): view for view in known if view.group == "default"}
     for alternative in spec.all_views:
         found = [by_name.get(name.lower()) for name in alternative]
@@ -141,7 +159,7 @@ async def bulk_assign_owner(
 
 
 def _bulk_answer(answer: Answer, many_key: str) -> BulkAnswer:
-    """A list of {"<id>": true}, or a message when it was queued (api-in-practice.md, "Status codes and deletes")."""
+    """A list of {"<id>": true}, or a message when it was queued; both are seen in practice."""
     body = answer.json()
     items = body.get(many_key) if isinstance(body, dict) else body
     if isinstance(items, list):
@@ -159,7 +177,7 @@ def _bulk_answer(answer: Answer, many_key: str) -> BulkAnswer:
 async def bulk_upsert(
     client: CrmClient, spec: ModuleSpec, items: Sequence[tuple[int, Mapping[str, Any]]], why: Purpose
 ) -> str:
-    """Starts a background job that changes up to 100 records by id; returns the job's id. TooMany.bulk_jobs: wait."""
+    """Starts a background job over up to 100 ids and returns its id; TooMany.bulk_jobs when ten are running."""
     if spec.bulk_upsert_path is None:
         raise InputError(f"The API can't change {spec.plural.lower()} in bulk.", subject=spec.key)
     _check_bulk(items)
@@ -225,7 +243,7 @@ def _failure(item: Mapping[str, Any]) -> BulkFailure:
 async def owned_by(
     client: CrmClient, spec: ModuleSpec, owner_id: int, page: int, why: Purpose = PERSON_READS
 ) -> Page:
-    """What an owner has, by `filtered_search`; unproven, so the rows must be checked (api-in-practice.md, "Search")."""
+    """What an owner has, by `filtered_search`; undocumented, so the rows must be checked."""
     if spec.search_entity is None:
         raise InputError(f"The API can't search {spec.plural.lower()} by owner.", subject=spec.key)
     rule = {"attribute": "owner_id", "operator": "is_in", "value": owner_id}
@@ -239,7 +257,7 @@ async def owned_by(
 
 
 async def tasks_page(client: CrmClient, filter: str, page: int, why: Purpose = PERSON_READS) -> Page:
-    """One page of tasks by filter ("open", "due today", "overdue", …); may hold only the key's own user's tasks."""
+    """One page of tasks by filter ("open", "overdue", …); may hold only those of the key's own user."""
     if filter not in TASK_FILTERS:
         raise InputError(
             f"Tasks can't be filtered by “{filter}”.", remedy=f"Use one of {', '.join(TASK_FILTERS)}."

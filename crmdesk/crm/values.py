@@ -38,7 +38,7 @@ NOT_LOADED: Final = NotLoaded()
 
 
 def parse_time(text: object) -> datetime | None:
-    """A time of the CRM in UTC, or None if it is none; without an offset it is UTC (reference: Date Fields)."""
+    """A time of the CRM in UTC, or None if it is none; without an offset it is UTC (Date Fields)."""
     if not isinstance(text, str) or not text:
         return None
     try:
