@@ -260,7 +260,14 @@ def ensure_uv() -> Path:
     say(f"uv {UV_VERSION}")
     if run([base_python(), "-m", "venv", "--clear", home]) != 0:
         raise Trouble(f"{home} could not be made")
-    pip = [program(home, "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        program(home, "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     if run([*pip, f"uv=={UV_VERSION}"]) != 0:
         raise Trouble("uv could not be installed; is the network there?")
     return uv
