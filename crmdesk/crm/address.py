@@ -140,7 +140,7 @@ def _check_host(host: str, allowed_hosts: Sequence[str]) -> None:
         return
     raise _refusal(
         f"“{_short(host)}” is not one of the CRM's hosts.",
-        "An address ends in .myfreshworks.com, .freshworks.com or .freshsales.io. If your company reaches the "
+        "An address ends in .myfreshworks.com, .freshworks.com or .freshsales.io. If a company reaches the "
         f"CRM under its own domain, name that host in the profile, or in {ALLOW_HOST_VARIABLE}.",
     )
 

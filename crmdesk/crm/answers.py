@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from crmdesk.config.errors import InputError
 from crmdesk.crm.address import BundleAddress, parse_bundle_alias
+from crmdesk.crm.budget import http_date, retry_after
 from crmdesk.crm.errors import (
     Arrived,
     CrmError,
@@ -27,8 +27,6 @@ from crmdesk.crm.errors import (
     Unreadable,
     WrongKey,
 )
-
-LONGEST_RETRY_AFTER = 3600.0
 
 _COLLABORATION = b'"fc_widget_collaboration"'
 _COLLABORATION_MEMBER = re.compile(rb'"fc_widget_collaboration"\s*:\s*(?:null|\{(?:[^{}"\\]|"[^"\\]*")*\})')
@@ -60,7 +58,7 @@ class Answer:
     @property
     def server_time(self) -> datetime | None:
         """The server's clock when it answered (the Date header), in UTC."""
-        return _http_date(self.headers.get("date", ""))
+        return http_date(self.headers.get("date", ""))
 
     def json(self) -> Any:
         """The body as data; raises Unreadable."""
@@ -240,29 +238,3 @@ def _moved_to(location: str, host: str, address: BundleAddress) -> str | None:
     except InputError:
         return None
     return None if found.loopback and not address.loopback else found.url
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds that Retry-After asks for, an hour at most; a date counts from the server's own clock."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        until = _http_date(text)
-        if until is None:
-            return None
-        clock = now or _http_date(headers.get("date", "")) or datetime.now(UTC)
-        seconds = (until - clock).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if seconds == seconds else None
-
-
-def _http_date(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -8,8 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Protocol
+
+LONGEST_RETRY_AFTER = 3600.0
 
 
 class Lane(enum.IntEnum):
@@ -40,7 +43,7 @@ class Budget(Protocol):
         """Waits till one request may be sent; calls `waiting` with the time when it has to wait."""
 
     def told(self, status: int, headers: Mapping[str, str], *, bulk_jobs: bool = False) -> None:
-        """Learns from an answer; `bulk_jobs` marks a 429 that is about bulk jobs and not about requests."""
+        """Learns from an answer (status 0: none came); `bulk_jobs`: a 429 that is not about requests."""
 
     def state(self) -> BudgetState:
         """What is left, from memory."""
@@ -63,3 +66,69 @@ class UnlimitedBudget:
         """Always the same: enough."""
         many = 1_000_000_000
         return BudgetState(many, many, 0, many, None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """What an answer's headers say of the hour; `reset_at` in seconds since the epoch. Any may be missing."""
+
+    limit: int | None
+    remaining: int | None
+    reset_at: float | None
+
+
+def rate_headers(headers: Mapping[str, str], now: float) -> RateHeaders | None:
+    """Reads x-ratelimit-limit, -remaining and -reset (seconds to go, or a time); None without them."""
+    remaining = _number(headers.get("x-ratelimit-remaining"))
+    limit = _number(headers.get("x-ratelimit-limit"))
+    if limit is None and remaining is None:
+        return None
+    reset = _number(headers.get("x-ratelimit-reset"))
+    if reset is not None and reset < 100_000_000:
+        reset += now
+    elif reset is not None and reset > 100_000_000_000:
+        reset /= 1000
+    if reset is not None and not now - 60 <= reset <= now + 2 * 3600:
+        reset = None
+    return RateHeaders(
+        int(limit) if limit is not None and limit > 0 else None,
+        max(0, int(remaining)) if remaining is not None else None,
+        reset,
+    )
+
+
+def _number(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e15 else None
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The seconds that Retry-After asks for, an hour at most; a date counts from the server's own clock."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = http_date(text)
+        if until is None:
+            return None
+        clock = now or http_date(headers.get("date", "")) or datetime.now(UTC)
+        seconds = (until - clock).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if seconds == seconds else None
+
+
+def http_date(text: str) -> datetime | None:
+    """A date header in UTC, or None."""
+    if not text:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

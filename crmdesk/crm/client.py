@@ -1,7 +1,7 @@
 """The one HTTP client: sends a request when the budget allows, and again only when that can do no harm.
 
-The key goes into one header of requests to the account's own address and nowhere else: no redirect is followed,
-no cookie kept, and no error or representation shows it.
+The key goes into one header of requests to the account's own address and nowhere else: no redirect is
+followed, no cookie kept, and no error or representation shows it.
 """
 
 from __future__ import annotations
@@ -177,10 +177,12 @@ class CrmClient:
 
         client = self._http or self._open()
         told = f"{method} {path}"
+        answered = False
         try:
             response = await client.request(
                 method, f"{self.address.api}/{path}", params=params, json=body, headers=self._headers
             )
+            answered = True
         except httpx.TransportError as error:
             raise _lost(error, told) from None
         except (httpx.DecodingError, httpx.InvalidURL) as error:
@@ -190,6 +192,9 @@ class CrmClient:
                 arrived=Arrived.UNKNOWN,
                 request=told,
             ) from None
+        finally:
+            if not answered:
+                self._budget.told(0, {})
         return self._judged(response, told, reading=reading)
 
     def _judged(self, response: httpx.Response, told: str, *, reading: bool) -> Answer:
@@ -262,7 +267,7 @@ def _lost(error: httpx.TransportError, told: str) -> CrmError:
     if "CERTIFICATE_VERIFY_FAILED" in details:
         return NoConnection(
             "The server's certificate is not trusted on this computer.",
-            remedy="If the company inspects its traffic, its own authority must be in the system's trust store.",
+            remedy="If the company inspects its traffic, its authority must be in the system's trust store.",
             details=details,
             arrived=arrived,
             request=told,

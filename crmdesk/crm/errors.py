@@ -24,9 +24,8 @@ from crmdesk.config.errors import CrmDeskError
 class Arrived(enum.StrEnum):
     """Whether the CRM may have acted on a request.
 
-    NO: it was never sent, or was turned away at the door, so it may be sent again. YES: the CRM judged it, and
-    the error is its judgement. UNKNOWN: it may have been carried out, so a change must be looked for before it
-    is sent again.
+    NO: it was never sent, or was turned away at the door, so it may be sent again. YES: the CRM judged it,
+    and the error is its judgement. UNKNOWN: it may have been carried out, so a change must be looked for.
     """
 
     YES = "yes"

@@ -28,7 +28,7 @@ class OwnerWay(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModuleSpec:
-    """One kind of record. Paths are relative to the API; `all_views`: alternative sets of views that hold all."""
+    """One kind of record. Paths are below the API; `all_views`: alternative sets of views that hold all."""
 
     key: str
     singular: str

@@ -177,7 +177,7 @@ def _bulk_answer(answer: Answer, many_key: str) -> BulkAnswer:
 async def bulk_upsert(
     client: CrmClient, spec: ModuleSpec, items: Sequence[tuple[int, Mapping[str, Any]]], why: Purpose
 ) -> str:
-    """Starts a background job over up to 100 ids and returns its id; TooMany.bulk_jobs when ten are running."""
+    """Starts a background job over up to 100 ids, returns its id; TooMany.bulk_jobs when ten are running."""
     if spec.bulk_upsert_path is None:
         raise InputError(f"The API can't change {spec.plural.lower()} in bulk.", subject=spec.key)
     _check_bulk(items)
