@@ -1,0 +1,133 @@
+"""What the table paints over its cells: row lines, grey bars for rows not loaded, matches of find.
+
+Painted once per paint event over the rows in sight, so that loaded cells stay Qt's own
+business: a delegate in Python would be called for every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLine, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QTableView
+
+from crmdesk.ui.browse.model import RecordModel
+from crmdesk.ui.browse.values import folded
+from crmdesk.ui.theme import Theme
+
+BAR_HEIGHT = 8
+BAR_INSET = 10
+
+
+@dataclass
+class Marks:
+    """What find has found: rows, the words looked for (folded), and the row that is gone to."""
+
+    rows: Container[int] = ()
+    needle: str = ""
+    current: int | None = None
+
+
+class Overlay:
+    """Paints over a table's viewport; holds the marks of find."""
+
+    def __init__(self, table: QTableView, model: RecordModel, theme: Theme) -> None:
+        self._table = table
+        self._model = model
+        self._theme = theme
+        self.marks = Marks()
+        self.loading = False  # nothing is known yet: the whole ground shows bars
+
+    def paint(self, event: QPaintEvent) -> None:
+        """Paint what lies in the exposed part."""
+        table, area = self._table, event.rect()
+        count = self._model.rowCount()
+        first = table.rowAt(area.top())
+        painter = QPainter(table.viewport())
+        if first < 0:
+            if self.loading and count == 0:
+                self._ghosts(painter)
+            painter.end()
+            return
+        last = table.rowAt(area.bottom())
+        last = count - 1 if last < 0 else last
+        top, height = table.rowViewportPosition(first), table.rowHeight(first)
+        self._lines(painter, top, height, last - first + 1, area)
+        unloaded = [row for row in range(first, last + 1) if self._model.cells_at(row) is None]
+        if unloaded:
+            self._bars(painter, [(row, top + (row - first) * height) for row in unloaded], height)
+        if self.marks.needle:
+            self._found(painter, first, last, top, height)
+        self._current(painter)
+        painter.end()
+
+    def _lines(self, painter: QPainter, top: int, height: int, count: int, area: QRect) -> None:
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        left, right = area.left(), area.right()
+        painter.drawLines(
+            [QLine(left, y, right, y) for y in range(top + height - 1, top + count * height, height)]
+        )
+
+    def _columns(self) -> list[tuple[int, int, bool]]:
+        """(left, width, right-aligned) of every column in sight."""
+        table = self._table
+        edge = table.viewport().width()
+        found = []
+        for section, column in enumerate(self._model.columns):
+            left, width = table.columnViewportPosition(section), table.columnWidth(section)
+            if left + width > 0 and left < edge:
+                found.append((left, width, column.right))
+        return found
+
+    def _bars(self, painter: QPainter, rows: list[tuple[int, int]], height: int) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("placeholder"))
+        columns = self._columns()
+        for row, top in rows:
+            for place, (left, width, right) in enumerate(columns):
+                room = width - 2 * BAR_INSET
+                length = max(12.0, room * (0.35 + ((row * 37 + place * 53) % 45) / 100))
+                start = left + width - BAR_INSET - length if right else left + BAR_INSET
+                bar = QRectF(start, top + (height - BAR_HEIGHT) / 2, min(length, room), BAR_HEIGHT)
+                painter.drawRoundedRect(bar, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _ghosts(self, painter: QPainter) -> None:
+        """Rows of bars over the whole ground, before the first page is here."""
+        height, bottom = self._theme.row_height, self._table.viewport().height()
+        rows = [(row, row * height) for row in range(bottom // height + 1)]
+        self._bars(painter, rows, height)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        width = self._table.viewport().width()
+        painter.drawLines([QLine(0, top + height - 1, width, top + height - 1) for _, top in rows])
+
+    def _found(self, painter: QPainter, first: int, last: int, top: int, height: int) -> None:
+        marks, columns = self.marks, self._table.model().columnCount()
+        ground = QColor(self._theme.color("staged_edge"))
+        ground.setAlpha(70)
+        for row in range(first, last + 1):
+            cells = self._model.cells_at(row) if row in marks.rows else None
+            if cells is None:
+                continue
+            y = top + (row - first) * height
+            for section in range(columns):
+                if marks.needle in folded(cells[section]):
+                    left, width = self._table.columnViewportPosition(section), self._table.columnWidth(section)
+                    painter.fillRect(QRect(left, y, width, height - 1), ground)
+            if row == marks.current:
+                painter.setPen(QPen(self._theme.color("staged_edge"), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRect(0, y, self._table.viewport().width() - 1, height - 2))
+
+    def _current(self, painter: QPainter) -> None:
+        """A thin frame around the cell that the keyboard is on."""
+        index = self._table.currentIndex()
+        if not index.isValid() or not self._table.hasFocus():
+            return
+        area = self._table.visualRect(index).adjusted(0, 0, -1, -2)
+        painter.setPen(QPen(self._theme.color("accent"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area)
