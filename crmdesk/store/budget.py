@@ -69,6 +69,7 @@ class RequestBudget:
         self._last_taken = 0.0
         self._wake: asyncio.Event | None = None
         self._listeners: list[Callable[[BudgetState], None]] = []
+        self._looking = asyncio.Lock()
         self._closed = False
         self._standing: Standing = self._database.write_now(
             lambda connection: look(connection, self._limits, self._clock(), holder=self._holder, held=0, news=News())
@@ -240,7 +241,13 @@ class RequestBudget:
         self._wake = None
 
     async def _look(self, *, want: int, lane: Lane = Lane.JOB) -> int:
-        """One look into the ledger with all the news; the grants come into the stock."""
+        """One look into the ledger with all the news; returns what is in stock then."""
+        async with self._looking:
+            if want == 0 or not (self._stock and self._fresh(self._clock())):
+                await self._look_now(want, lane)
+        return self._stock
+
+    async def _look_now(self, want: int, lane: Lane) -> None:
         now = self._clock()
         news, self._news = self._news, News()
         if self._blocks and not self._fresh(now):
@@ -268,7 +275,6 @@ class RequestBudget:
             self._stock += standing.granted
             self._watch_idleness()
         self._announce()
-        return standing.granted
 
     def _refused(self, headers: Mapping[str, str], now: float) -> None:
         wait = retry_after(headers)
@@ -291,7 +297,8 @@ class RequestBudget:
         # An error here is met again, and told, by the next who waits for a grant.
         with contextlib.suppress(Exception):
             while True:
-                await self._look(want=BLOCK if refill and self._stock < LOW_WATER else 0)
+                async with self._looking:
+                    await self._look_now(BLOCK if refill and self._stock < LOW_WATER else 0, Lane.JOB)
                 if not self._news.refused:
                     return
 

@@ -56,4 +56,6 @@ class NoSuchJob(StoreError):
     """A job was asked for by an id that the journal doesn't hold."""
 
     def __init__(self, job_id: object) -> None:
-        super().__init__(f"There is no job {job_id} in this account's journal.", remedy="List the jobs to see their ids.")
+        super().__init__(
+            f"There is no job {job_id} in this account's journal.", remedy="List the jobs to see their ids."
+        )

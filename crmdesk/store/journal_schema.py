@@ -40,7 +40,7 @@ CREATE TABLE steps(
   message TEXT NOT NULL DEFAULT '',
   PRIMARY KEY(job, no)
 ) WITHOUT ROWID;
-CREATE INDEX step_of_state ON steps(job, state, phase);
+CREATE INDEX step_of_state ON steps(job, state, phase, no);
 CREATE TABLE requests(
   job INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
   kind TEXT NOT NULL, planned INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,

@@ -43,9 +43,7 @@ class RunLock:
             other = self._who() or Busy("a plan", 0, time.time())
             raise AccountBusy(other.title, other.pid) from None
         create_private(self._note)
-        self._note.write_text(
-            json.dumps({"title": title, "pid": os.getpid(), "since": time.time()}), encoding="utf-8"
-        )
+        self._note.write_text(json.dumps({"title": title, "pid": os.getpid(), "since": time.time()}), encoding="utf-8")
 
     def release(self) -> None:
         """Gives the lock back; nothing happens where it isn't held."""

@@ -1,0 +1,301 @@
+"""The jobs of an account: starts, pauses, resumes, cancels, undoes and reports them, in the background of a loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from crmdesk.changes.errors import NotRunnable, RecordsUnsettled
+from crmdesk.changes.plan import Plan, Summary, summary_of
+from crmdesk.changes.report import write_report
+from crmdesk.changes.runner import Runner
+from crmdesk.changes.undo import Descendants
+from crmdesk.crm.client import CrmClient
+from crmdesk.crm.modules import Modules
+from crmdesk.store import journal as book
+from crmdesk.store import rows
+from crmdesk.store.errors import AccountBusy
+from crmdesk.store.journal import Journal
+from crmdesk.store.locks import Busy, RunLock
+from crmdesk.store.words import JobState
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """Something about a job looks different: `what` is started, progress, ended."""
+
+    job_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running job is: records settled of all, requests sent of planned, when it will be done."""
+
+    state: JobState
+    done: int
+    records: int
+    sent: int
+    planned: int
+    waiting_until: datetime | None
+    eta: datetime | None
+    note: str
+    wants_key: bool
+
+
+@dataclass
+class _Running:
+    runner: Runner
+    task: asyncio.Task[JobState]
+    started: float
+    records: int
+    planned: int
+    sent_before: int
+    done_before: int
+    done: int
+    state: JobState = JobState.RUNNING
+    note: str = ""
+
+
+class Jobs:
+    """All jobs of one account. One plan runs at a time for the account, in whatever process."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        lock: RunLock,
+        client: CrmClient,
+        modules: Modules,
+        name_of: Callable[[str, Any], str],
+        ended: Callable[[Plan], None] = lambda plan: None,
+    ) -> None:
+        """`name_of` gives a field's value as people read it; `ended` hears of each job that came to an end."""
+        self._journal = journal
+        self._lock = lock
+        self._client = client
+        self._modules = modules
+        self._name_of = name_of
+        self._ended = ended
+        self._descendants = Descendants(journal, client, modules)
+        self._running: dict[int, _Running] = {}
+        self._results: dict[int, asyncio.Task[JobState]] = {}
+        self._listeners: list[Callable[[JobEvent], None]] = []
+        self._refreshing: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> int | None:
+        """The job that runs in this process."""
+        return next(iter(self._running), None)
+
+    def subscribe(self, listener: Callable[[JobEvent], None]) -> Callable[[], None]:
+        """Hears of jobs until the returned function is called."""
+        self._listeners.append(listener)
+
+        def leave() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return leave
+
+    async def list(self) -> list[Summary]:
+        """All plans and jobs, the newest first."""
+        elsewhere = await self.busy() is not None
+        running = set(self._running)
+
+        def read(c: sqlite3.Connection) -> list[Summary]:
+            found = [row[0] for row in c.execute("SELECT id FROM jobs ORDER BY id DESC")]
+            return [summary_of(c, book.job_row(c, job), running=job in running or elsewhere) for job in found]
+
+        return await self._journal.db.read(read)
+
+    async def get(self, job_id: int) -> Plan:
+        """Raises NoSuchJob."""
+        await self._journal.job(job_id)
+        return Plan(self._journal, job_id, running=job_id in self._running or await self.busy() is not None)
+
+    async def busy(self) -> Busy | None:
+        """Who runs a plan on this account in another process."""
+        return self._lock.busy()
+
+    async def start(self, job_id: int) -> None:
+        """Starts or resumes a job in the background. Raises NoSuchJob, NotRunnable, AccountBusy, RecordsUnsettled."""
+        job = await self._journal.job(job_id)
+        if job_id in self._running:
+            return
+        if job.state is JobState.DRAFT or job.state.ended:
+            raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
+        if self._running:
+            other = await self._journal.job(next(iter(self._running)))
+            raise NotRunnable(f"“{other.title}” is running.", remedy="Wait until it has ended, or pause it.")
+        self._lock.acquire(job.title)
+        try:
+            await self._journal.db.read(lambda c: _check_unsettled(c, job_id))
+            records, planned, sent, done = await self._journal.db.read(lambda c: _figures(c, job_id))
+        except BaseException:
+            self._lock.release()
+            raise
+        runner = Runner(
+            job_id,
+            journal=self._journal,
+            client=self._client,
+            modules=self._modules,
+            told=lambda: self._progressed(job_id),
+        )
+        task = asyncio.ensure_future(self._run(job_id, runner))
+        self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
+        self._results[job_id] = task
+        task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event
+        self._tell(job_id, "started")
+
+    async def pause(self, job_id: int) -> None:
+        """Stops sending; returns when the job rests."""
+        if running := self._running.get(job_id):
+            running.runner.pause("paused by you")
+            await asyncio.wait({running.task})
+
+    async def cancel(self, job_id: int) -> None:
+        """Ends a job for good: what was not sent is not attempted. Raises AccountBusy, NotRunnable, NoSuchJob."""
+        job = await self._journal.job(job_id)
+        if job.state in (JobState.DRAFT, JobState.PLANNED):
+            await self.delete_draft(job_id)
+            return
+        if job_id not in self._running:
+            await self.start(job_id)
+        running = self._running.get(job_id)
+        if running is not None:
+            running.runner.cancel()
+            await asyncio.wait({running.task})
+
+    async def wait(self, job_id: int) -> Summary:
+        """Until the job rests or has ended in this process. Raises what ended it, if that was a bug or the disk."""
+        task = self._results.get(job_id)
+        if task is not None:
+            await asyncio.shield(task)
+        return await (await self.get(job_id)).summary()
+
+    async def plan_undo(self, job_id: int) -> Plan:
+        """The undo of a job, planned through the reader. Raises NothingToUndo, NotRunnable, CrmError."""
+        return await self.get(await self._descendants.undo(job_id))
+
+    async def plan_retry(self, job_id: int) -> Plan:
+        """Another try at what failed. Raises NothingToUndo, NotRunnable."""
+        return await self.get(await self._descendants.retry(job_id))
+
+    async def report(self, job_id: int, path: Path) -> int:
+        """Writes the job's report; how many records. Raises InputError."""
+        return await write_report(await self.get(job_id), path, self._name_of)
+
+    async def delete_draft(self, job_id: int) -> None:
+        """Forgets a plan that was never started."""
+        await self._journal.delete_draft(job_id)
+        self._tell(job_id, "ended")
+
+    async def key_replaced(self) -> None:
+        """Goes on with the job that asked for a key, if there is one."""
+        for job in await self._journal.jobs():
+            if job.state is JobState.PAUSED and job.id in self._results and self._wanted_key(job.id):
+                await self.start(job.id)
+                return
+
+    def progress(self, job_id: int) -> Progress | None:
+        """From memory; None for a job that doesn't run here."""
+        running = self._running.get(job_id)
+        if running is None:
+            return None
+        return Progress(
+            state=running.state,
+            done=running.done,
+            records=running.records,
+            sent=running.sent_before + running.runner.ledger.sent,
+            planned=running.planned,
+            waiting_until=running.runner.waiting_until,
+            eta=_eta(running),
+            note=running.note,
+            wants_key=running.runner.wants_key,
+        )
+
+    async def close(self) -> None:
+        """Pauses what runs."""
+        for job_id in tuple(self._running):
+            await self.pause(job_id)
+        for task in tuple(self._refreshing):
+            task.cancel()
+        await asyncio.gather(*self._refreshing, return_exceptions=True)
+
+    _keyless: frozenset[int] = frozenset()
+
+    def _wanted_key(self, job_id: int) -> bool:
+        return job_id in self._keyless
+
+    async def _run(self, job_id: int, runner: Runner) -> JobState:
+        try:
+            return await runner.run()
+        finally:
+            self._keyless = self._keyless | {job_id} if runner.wants_key else self._keyless - {job_id}
+            self._running.pop(job_id, None)
+            self._lock.release()
+            self._tell(job_id, "ended")
+            self._ended(Plan(self._journal, job_id))
+
+    def _progressed(self, job_id: int) -> None:
+        """Reads the figures at most once at a time, off the loop."""
+        running = self._running.get(job_id)
+        if running is None or self._refreshing:
+            return
+        task = asyncio.ensure_future(self._refresh(job_id, running))
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshing.discard)
+
+    async def _refresh(self, job_id: int, running: _Running) -> None:
+        try:
+            job = await self._journal.job(job_id)
+            figures = await self._journal.db.read(lambda c: _figures(c, job_id))
+        except (sqlite3.Error, RuntimeError):  # closed meanwhile
+            return
+        running.records, running.planned, _, running.done = figures
+        running.state, running.note = job.state, job.note
+        self._tell(job_id, "progress")
+        await asyncio.sleep(0.1)
+
+    def _tell(self, job_id: int, what: str) -> None:
+        for listener in tuple(self._listeners):
+            listener(JobEvent(job_id, what))
+
+
+def _figures(c: sqlite3.Connection, job_id: int) -> tuple[int, int, int, int]:
+    """Records, planned requests, sent requests, settled records."""
+    outcomes = rows.outcomes(c, job_id)
+    requests = book.requests_of(c, job_id).values()
+    total = sum(outcomes.values())
+    return total, sum(p for p, _ in requests), sum(s for _, s in requests), total - outcomes.get(None, 0)
+
+
+def _check_unsettled(c: sqlite3.Connection, job_id: int) -> None:
+    """No plan starts on records that another job has in the air."""
+    row = c.execute(
+        "SELECT j.id, j.title, count(*) AS records FROM steps s JOIN jobs j ON j.id=s.job"
+        " JOIN changes c ON c.job=s.job AND c.step=s.no AND c.outcome IS NULL"
+        " JOIN changes mine ON mine.job=? AND mine.module=c.module AND mine.record=c.record AND mine.field=c.field"
+        " WHERE s.job!=? AND s.state IN ('sent', 'accepted') GROUP BY j.id LIMIT 1",
+        (job_id, job_id),
+    ).fetchone()
+    if row is not None:
+        raise RecordsUnsettled(row["id"], row["title"], row["records"])
+
+
+def _eta(running: _Running) -> datetime | None:
+    done = running.done - running.done_before
+    if done <= 0:
+        return None
+    seconds = (monotonic() - running.started) / done * (running.records - running.done)
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+__all__ = ["AccountBusy", "JobEvent", "Jobs", "Progress"]

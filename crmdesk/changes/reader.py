@@ -1,0 +1,301 @@
+"""Reads the current values of known records in the cheapest way: what changed since, a whole view, or one by one.
+
+No request of the CRM reads a hundred given ids. Every way ends with single reads of what the pages did not show,
+unless it is proven that the pages show every change.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from crmdesk.changes.ledger import Ledger
+from crmdesk.crm import requests
+from crmdesk.crm.client import CrmClient, Purpose
+from crmdesk.crm.errors import NotFound
+from crmdesk.crm.modules import Modules, ModuleSpec
+from crmdesk.crm.requests import Page
+from crmdesk.crm.values import NOT_LOADED, NotLoaded, parse_time
+from crmdesk.store import journal as book
+from crmdesk.store import sweeps
+from crmdesk.store.journal import JobRow
+
+PAGE = 100
+OWNER_MOVES_TIME = "owner_moves_updated_at"
+
+
+class ReadWay(StrEnum):
+    """How a sweep reads a module."""
+
+    CHANGED_SINCE = "changed since"
+    OLDEST_FIRST = "the whole view, longest unchanged first"
+    LISTING = "the whole list"
+    ONE_BY_ONE = "one by one"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a module's records can be read: views that together hold them all, how many, the newest time seen."""
+
+    views: tuple[int, ...] = ()
+    total: int | None = None
+    newest: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the journal."""
+        return {"views": list(self.views), "total": self.total, "newest": self.newest}
+
+    @classmethod
+    def of(cls, job: JobRow, module: str) -> Scope:
+        """As the job's plan noted it."""
+        kept = job.scope.get(module, {})
+        return cls(tuple(kept.get("views", ())), kept.get("total"), kept.get("newest"))
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A way to read, and how many requests it is likely to take."""
+
+    way: ReadWay
+    requests: int
+
+
+def canonical(value: object) -> str:
+    """The JSON text under which the journal compares a value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def field_value(spec: ModuleSpec, record: Mapping[str, Any], field: str) -> object | NotLoaded:
+    """A field of a record as it came; *not loaded* where the record doesn't hold it."""
+    if field == "owner_id":
+        return spec.owner(record)
+    if field.startswith("cf_"):
+        record = record.get("custom_field") or {}
+    value: object | NotLoaded = record.get(field, NOT_LOADED)
+    return value
+
+
+def choose(spec: ModuleSpec, scope: Scope, wanted: int, changed: int, *, moves: bool) -> Sweep:
+    """The cheapest way to learn the values of `wanted` records, `changed` of the module being changed by this job.
+
+    `moves`: it is proven that a change moves `updated_at`, so what the newest pages don't show is unchanged.
+    """
+    ways = [Sweep(ReadWay.ONE_BY_ONE, wanted)]
+    if spec.key == "sales_activities" and scope.total is not None:
+        ways.append(Sweep(ReadWay.LISTING, max(1, math.ceil(scope.total / PAGE))))
+    elif scope.views and scope.total is not None:
+        unchanged = max(wanted, scope.total - changed)
+        ways.append(Sweep(ReadWay.OLDEST_FIRST, len(scope.views) - 1 + max(1, math.ceil(unchanged / PAGE))))
+        if moves and scope.newest is not None:
+            ways.append(Sweep(ReadWay.CHANGED_SINCE, len(scope.views) + math.ceil(changed / PAGE)))
+    return min(ways, key=lambda sweep: sweep.requests)
+
+
+class Reader:
+    """Answers a sweep: every row that the journal marks as wanted gets what the CRM holds now, or *gone*."""
+
+    def __init__(self, client: CrmClient, modules: Modules) -> None:
+        self._client = client
+        self._modules = modules
+
+    async def sweep(
+        self, ledger: Ledger, *, unseen_is_before: bool, since_sent: bool = False, kind: str = "settle"
+    ) -> None:
+        """Looks at all wanted rows of a job. Raises CrmError; what was seen until then is in the journal.
+
+        `unseen_is_before`: a row that the newest pages don't show keeps the value that the plan read.
+        `since_sent`: all wanted rows were sent, so nothing older than the first of them has to be read.
+        """
+        job = await ledger.job()
+        fields = await ledger.read(lambda c: _wanted_fields(c, job.id))
+        for module, wanted in (await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id))).items():
+            spec = self._modules.get(module)
+            ask = _Question(spec, Scope.of(job, module), wanted, fields, kind)
+            if since_sent:
+                ask = replace(ask, since_sent=await ledger.read(lambda c, m=module: _first_sent(c, job.id, m)))  # type: ignore[misc]
+            await self._module(ledger, job, ask, unseen_is_before)
+
+    async def _module(self, ledger: Ledger, job: JobRow, ask: _Question, unseen_is_before: bool) -> None:
+        spec = ask.spec
+        ask = await self._with_total(ledger, ask)
+        changed = await ledger.read(lambda c: _changed_by(c, job, spec.key, None))
+        sweep = choose(spec, ask.scope, ask.wanted, changed, moves=False)
+        if not unseen_is_before and await ledger.journal.fact(OWNER_MOVES_TIME) != "no":
+            sweep = choose(spec, ask.scope, ask.wanted, changed, moves=True)
+        elif unseen_is_before and sweep.requests > 2 and await self.owner_moves_time(ledger, job, spec):
+            newer = await ledger.read(lambda c: _changed_by(c, job, spec.key, ask.since_sent))
+            sweep = min(sweep, choose(spec, ask.scope, ask.wanted, newer, moves=True), key=lambda found: found.requests)
+        if sweep.way is not ReadWay.ONE_BY_ONE:
+            whole = await self._pages(ledger, ask, sweep.way)
+            if sweep.way is ReadWay.CHANGED_SINCE and whole and unseen_is_before:
+                await ledger.write(lambda c: sweeps.take_before(c, job.id, spec.key))
+        await self._one_by_one(ledger, ask)
+
+    async def _with_total(self, ledger: Ledger, ask: _Question) -> _Question:
+        """How many records the covering views hold, where the plan did not need to know."""
+        if ask.scope.total is not None or not ask.scope.views or ask.wanted <= len(ask.scope.views):
+            return ask
+        total = 0
+        for view in ask.scope.views:
+            page = await requests.view_page(self._client, ask.spec, view, 1, per_page=1, why=ledger.purpose(ask.kind))
+            total += page.total or 0
+        scope = replace(ask.scope, total=total)
+        await ledger.write(lambda c: book.set_scope(c, ledger.job_id, ask.spec.key, scope.as_json()))
+        return replace(ask, scope=scope)
+
+    async def owner_moves_time(self, ledger: Ledger, job: JobRow, spec: ModuleSpec) -> bool:
+        """Whether an owner change moves `updated_at` in this account: proven once, by a record that we changed."""
+        known = await ledger.journal.fact(OWNER_MOVES_TIME)
+        if known is not None:
+            return known == "yes"
+        row = await ledger.read(
+            lambda c: c.execute(
+                "SELECT record, read_updated FROM changes WHERE job IN (?, ?) AND module=? AND ever_sent>0 AND"
+                " outcome IN ('changed', 'reverted') AND read_updated IS NOT NULL LIMIT 1",
+                (job.id, job.parent, spec.key),
+            ).fetchone()
+        )
+        if row is None:
+            return False
+        try:
+            record = await requests.one(self._client, spec, row["record"], why=ledger.purpose("settle"))
+        except NotFound:
+            return False
+        now, then = parse_time(record.fields.get("updated_at")), parse_time(row["read_updated"])
+        if now is None or then is None:
+            return False
+        await ledger.journal.learn(OWNER_MOVES_TIME, "yes" if now > then else "no")
+        return now > then
+
+    async def _pages(self, ledger: Ledger, ask: _Question, way: ReadWay) -> bool:
+        """Reads pages until all wanted records were seen; whether every page that could tell of a change was read."""
+        spec, job = ask.spec, ledger.job_id
+        newest_first = way is ReadWay.CHANGED_SINCE
+        floor = parse_time(ask.scope.newest) if newest_first else None
+        found, shrunk = 0, False
+        for view in ask.scope.views if way is not ReadWay.LISTING else (0,):
+            total: int | None = None
+            async with aclosing(self._read(spec, view, newest_first, ledger.purpose(ask.kind))) as pages:
+                async for page in pages:
+                    shrunk = shrunk or (page.total is not None and total is not None and page.total < total)
+                    total = page.total
+                    records = page.records()
+                    values = {i: _loaded(spec, record, ask.fields) for i, record in zip(page.ids, records, strict=True)}
+                    found += await ledger.write(lambda c, v=values: sweeps.see(c, job, spec.key, v))  # type: ignore[misc]
+                    if found >= ask.wanted * len(ask.fields):
+                        return True
+                    if floor is not None and (_older(records, floor) or await self._before_sent(ledger, ask, page)):
+                        break
+        return not shrunk  # a deleted record pulls others over a page's edge, unseen
+
+    async def _before_sent(self, ledger: Ledger, ask: _Question, page: Page) -> bool:
+        """Whether a page shows a record that we had changed before the first wanted one was sent."""
+        if ask.since_sent is None or not page.ids:
+            return False
+        marks = ",".join("?" * len(page.ids))
+        return await ledger.read(
+            lambda c: (
+                c.execute(
+                    f"SELECT 1 FROM changes WHERE job=? AND module=? AND ever_sent>0 AND settled_at<?"
+                    f" AND outcome IN ('changed', 'reverted') AND record IN ({marks}) LIMIT 1",
+                    (ledger.job_id, ask.spec.key, ask.since_sent, *page.ids),
+                ).fetchone()
+                is not None
+            )
+        )
+
+    async def _read(self, spec: ModuleSpec, view: int, newest_first: bool, why: Purpose) -> AsyncGenerator[Page, None]:
+        number = 1
+        while True:
+            if view:
+                page = await requests.view_page(
+                    self._client, spec, view, number, sort="updated_at", descending=newest_first, why=why
+                )
+            else:
+                page = await requests.listing_page(self._client, spec, number, why=why)
+            yield page
+            if not page.ids or (page.total_pages is not None and page.number >= page.total_pages):
+                return
+            number += 1
+
+    async def _one_by_one(self, ledger: Ledger, ask: _Question) -> None:
+        last = -1
+        while True:
+            ids = await ledger.read(
+                lambda c, low=last: sweeps.wanted_records(c, ledger.job_id, ask.spec.key, low, 50)  # type: ignore[misc]
+            )
+            for record_id in ids:
+                await self._one(ledger, ask, record_id)
+            if not ids:
+                return
+            last = ids[-1]
+
+    async def _one(self, ledger: Ledger, ask: _Question, record_id: int) -> None:
+        spec, job, why = ask.spec, ledger.job_id, ledger.purpose(ask.kind)
+        try:
+            record = await requests.one(self._client, spec, record_id, include=spec.list_include, why=why)
+        except NotFound:
+            await ledger.write(lambda c: sweeps.see_missing(c, job, spec.key, record_id))
+            return
+        values = _loaded(spec, record.fields, ask.fields)
+        await ledger.write(lambda c: sweeps.see(c, job, spec.key, {record_id: values}))
+
+
+@dataclass(frozen=True)
+class _Question:
+    spec: ModuleSpec
+    scope: Scope
+    wanted: int
+    fields: tuple[str, ...]
+    kind: str
+    since_sent: str | None = None
+
+
+def _loaded(spec: ModuleSpec, record: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, str]:
+    values = {field: field_value(spec, record, field) for field in fields}
+    return {field: canonical(value) for field, value in values.items() if not isinstance(value, NotLoaded)}
+
+
+def _older(records: list[dict[str, Any]], floor: datetime) -> bool:
+    """Whether a page reaches below the newest time that was read when planning."""
+    last = parse_time(records[-1].get("updated_at")) if records else None
+    return last is not None and last < floor
+
+
+def _wanted_fields(c: sqlite3.Connection, job: int) -> tuple[str, ...]:
+    return tuple(row[0] for row in c.execute("SELECT DISTINCT field FROM changes WHERE job=? AND wanted=1", (job,)))
+
+
+def _changed_by(c: sqlite3.Connection, job: JobRow, module: str, since_sent: str | None) -> int:
+    """Records of a module that this job, or for an undo its parent, may have changed; or only those sent since."""
+    if since_sent is not None:
+        return int(
+            c.execute(
+                "SELECT count(*) FROM changes, steps WHERE changes.job=? AND changes.module=? AND ever_sent>0 AND"
+                " steps.job=changes.job AND steps.no=changes.step AND steps.sent_at>=?",
+                (job.id, module, since_sent),
+            ).fetchone()[0]
+        )
+    return int(
+        c.execute(
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM changes WHERE job IN (?, ?) AND module=? AND ever_sent>0"
+            " GROUP BY job UNION ALL SELECT 0)",
+            (job.id, job.parent, module),
+        ).fetchone()[0]
+    )
+
+
+def _first_sent(c: sqlite3.Connection, job: int, module: str) -> str | None:
+    found = c.execute(
+        "SELECT min(sent_at) FROM steps WHERE job=? AND module=? AND no IN"
+        " (SELECT step FROM changes WHERE job=? AND wanted=1)",
+        (job, module, job),
+    )
+    return found.fetchone()[0]  # type: ignore[no-any-return]

@@ -1,0 +1,570 @@
+"""Runs a job: sends its steps, follows what the CRM does in the background, and settles every record.
+
+A step's intent is on disk before it is sent, and its outcome before the next thing is done with it; so whatever ends
+the process, the next run knows what may have been sent. What is unknown is read back, never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from crmdesk.changes import answers
+from crmdesk.changes.answers import Verdict
+from crmdesk.changes.background import Appointments, JobLength, Slots
+from crmdesk.changes.flight import CalledBack, Flights
+from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.reader import Reader
+from crmdesk.crm import requests
+from crmdesk.crm.client import CrmClient
+from crmdesk.crm.errors import (
+    Arrived,
+    CrmError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    RefusedRedirect,
+    TooMany,
+    WrongKey,
+)
+from crmdesk.crm.modules import Modules, ModuleSpec
+from crmdesk.store import journal as book
+from crmdesk.store import rows, steps, sweeps
+from crmdesk.store.journal import Journal
+from crmdesk.store.rows import StepChange
+from crmdesk.store.steps import StepRow
+from crmdesk.store.words import JobState, Outcome, StepState, Way
+
+DIRECT_AT_ONCE = 4
+SENDERS = 3
+FOLLOWERS = 3
+FAILED_IN_A_ROW = 5
+SENDS_AT_MOST = 6
+STALE = timedelta(minutes=10)
+LONG_WAIT = timedelta(seconds=60)  # shorter ones only pace; nothing can have gone stale in between
+PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds between looks at what the CRM has queued without a job's id
+GRACE = 4.0  # a lost background job is taken to have ended after this many times the longest one seen
+DIRECT = (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN, Way.PUT)
+
+
+class Runner:
+    """Brings one job as far as it goes: to its end, to a pause, or to the end of this process."""
+
+    def __init__(
+        self,
+        job_id: int,
+        *,
+        journal: Journal,
+        client: CrmClient,
+        modules: Modules,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`told` is called whenever something about the job may look different."""
+        self._job_id = job_id
+        self._client = client
+        self._modules = modules
+        self._told = told
+        self.ledger = Ledger(journal, job_id, waiting=self._on_waiting)
+        self._reader = Reader(client, modules)
+        self._length = JobLength()
+        self._slots = Slots(self._length)
+        self._due = Appointments(self._length)
+        self._flights = Flights()
+        self._stop = asyncio.Event()
+        self._cancelled = False
+        self._note = ""
+        self._wait_until: datetime | None = None
+        self._failed_in_a_row = 0
+        self._followed: dict[int, StepRow] = {}
+        self._claimed: set[int] = set()
+        self._queues: defaultdict[tuple[Way, ...], deque[StepRow]] = defaultdict(deque)
+        self._settle_soon = False
+        self._turn = asyncio.Lock()
+        self.waiting_until: datetime | None = None
+        self.wants_key = False
+        self._done = Outcome.CHANGED
+        self._kept = Outcome.SKIPPED
+
+    def pause(self, note: str = "paused") -> None:
+        """Sends nothing more; what is on the wire comes to its end."""
+        self._note = self._note or note
+        self._stop.set()
+        self._flights.call_back()
+
+    def cancel(self) -> None:
+        """The same, for good: what was not sent is not attempted."""
+        self._cancelled = True
+        self.pause("cancelled")
+
+    async def run(self) -> JobState:
+        """Until the job ends or pauses; the state that is in the journal then."""
+        job = await self.ledger.job()
+        if job.kind == "undo":
+            self._done, self._kept = Outcome.REVERTED, Outcome.KEPT
+        started, resumed = monotonic(), job.started_at is not None
+        stale = job.read_at is None or datetime.now(UTC) - job.read_at > STALE
+        try:
+            await self._state(JobState.RUNNING)
+            return await self._all(sweep_first=resumed or stale)
+        except CrmError as error:  # of a read; those of writes are handled where they arise
+            self._refused_for_good(error)
+            return await self._state(JobState.PAUSED, self._note)
+        finally:
+            seconds = monotonic() - started
+            await self.ledger.write(lambda c: book.add_seconds(c, self._job_id, seconds))
+
+    async def _all(self, *, sweep_first: bool) -> JobState:
+        await self._take_up_accepted()
+        if sweep_first:
+            await self._guard()
+        looks = 0
+        while not self._stop.is_set():
+            await self._round()
+            if self._wait_until is not None:
+                await self._sit_out_wait()
+            elif self._stop.is_set() or not await self._open():
+                break
+            else:
+                looks += await self._settle_round(looks)
+        if self._cancelled:
+            return await self._end_cancelled()
+        if not self._stop.is_set():
+            await self._sit_out_late_jobs()
+        if self._stop.is_set():
+            return await self._state(JobState.PAUSED, self._note)
+        return await self._finish()
+
+    async def _settle_round(self, looks: int) -> bool:
+        """After a round that left steps open; whether it was one more look at what the CRM has queued."""
+        self._settle_soon = False
+        only_queued = not await self._count(StepState.SENT, StepState.PENDING) and not self._followed
+        if only_queued:
+            await self._state(JobState.SETTLING, "waiting for what the CRM has queued")
+            await self._rest(PATIENCE[min(looks, len(PATIENCE) - 1)])
+        await self._settle_open(last=looks >= len(PATIENCE))
+        if await self._count(StepState.PENDING):
+            await self._state(JobState.RUNNING)
+        return only_queued
+
+    # -- a round: everything that can be sent is sent, everything accepted is followed
+
+    async def _round(self) -> None:
+        self._queues.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(DIRECT_AT_ONCE):
+                    group.create_task(self._work(DIRECT))
+                senders = [group.create_task(self._work((Way.BULK_UPSERT,))) for _ in range(SENDERS)]
+                for _ in range(FOLLOWERS):
+                    group.create_task(self._follow(senders))
+        except* CrmError as errors:
+            raise _first(errors) from None
+
+    async def _work(self, ways: tuple[Way, ...]) -> None:
+        while not self._held_up():
+            step = await self._next(ways)
+            if step is None:
+                return
+            try:
+                await self._do(step)
+            finally:
+                self._claimed.discard(step.no)
+
+    async def _next(self, ways: tuple[Way, ...]) -> StepRow | None:
+        async with self._turn:
+            queue = self._queues[ways]
+            if not queue:
+                found = await self.ledger.read(
+                    lambda c: steps.pending(c, self._job_id, ways, 0, len(self._claimed) + 64)
+                )
+                queue.extend(step for step in found if step.no not in self._claimed)
+            if not queue:
+                return None
+            step = queue.popleft()
+            self._claimed.add(step.no)
+            return step
+
+    async def _do(self, step: StepRow) -> None:
+        spec = self._modules.get(step.module)
+        if step.way is Way.BULK_UPSERT:
+            await self._slots.enter()
+            if self._held_up():
+                self._slots.not_sent()
+                return
+        changes = await self.ledger.write(lambda c: self._intend(c, step))
+        if not changes:
+            self._not_in_slot(step)
+            return
+        try:
+            await self._send(step, spec, changes)
+        except CalledBack:
+            self._not_in_slot(step)
+            await self.ledger.write(lambda c: steps.withdraw(c, self._job_id, step.no))
+        except CrmError as error:
+            await self._failed(step, changes, error)
+        else:
+            self._failed_in_a_row = 0
+            self._waited()
+        self._told()
+
+    def _intend(self, c: sqlite3.Connection, step: StepRow) -> list[StepChange]:
+        changes = rows.of_step(c, self._job_id, step.no)
+        if changes:
+            steps.intend(c, self._job_id, step.no)
+        else:
+            steps.close_if_settled(c, self._job_id, step.no)
+        return changes
+
+    async def _send(self, step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> None:
+        why = self.ledger.purpose("write")
+        ids = [change.record for change in changes]
+        if step.way is Way.BULK_UPSERT:
+            items = [(change.record, {change.field: change.after}) for change in changes]
+            background = await self._flights.fly(why, lambda w: requests.bulk_upsert(self._client, spec, items, why=w))
+            self._slots.accepted(step.no)
+            await self.ledger.write(lambda c: steps.accept(c, self._job_id, step.no, background))
+            self._followed[step.no] = replace(step, background=background, state=StepState.ACCEPTED)
+            self._due.add(step.no)
+        elif step.way is Way.PUT:
+            for change in changes:
+                record = await self._flights.fly(
+                    why,
+                    lambda w, ch=change: requests.put(self._client, spec, ch.record, {ch.field: ch.after}, why=w),  # type: ignore[misc]
+                )
+                await self._judge(step, answers.of_put(spec, record, [change]))
+        else:
+            answer = await self._flights.fly(
+                why, lambda w: requests.bulk_assign_owner(self._client, spec, ids, step.target, why=w)
+            )
+            if answer.queued:
+                await self.ledger.write(lambda c: steps.accept(c, self._job_id, step.no, None))
+            else:
+                await self._judge(step, answers.of_bulk_assign(answer, changes))
+
+    async def _judge(self, step: StepRow, verdict: Verdict) -> None:
+        """Writes down what became of a step's rows; those to be read back stay open."""
+        job = self._job_id
+
+        def write(c: sqlite3.Connection) -> None:
+            rows.settle(c, job, verdict.done, self._done)
+            for seq, message in verdict.failed.items():
+                rows.settle(c, job, [seq], Outcome.FAILED, message)
+            if verdict.one_by_one:
+                steps.move(c, job, step, [[seq] for seq in verdict.one_by_one], Way.PUT)
+            steps.close_if_settled(c, job, step.no)
+            if verdict.read_back:
+                steps.lose(c, job, step.no, "the answer does not name every record")
+
+        await self.ledger.write(write)
+        self._told()
+
+    # -- what went wrong
+
+    async def _failed(self, step: StepRow, changes: list[StepChange], error: CrmError) -> None:
+        job, no = self._job_id, step.no
+        if isinstance(error, TooMany) and error.bulk_jobs:
+            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
+            await self._slots.refused()
+            return
+        self._not_in_slot(step)
+        if isinstance(error, WrongKey | NotAllowed | RefusedRedirect):
+            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
+            self._refused_for_good(error)
+        elif isinstance(error, NotFound | Invalid) and error.arrived is Arrived.YES:
+            await self._refused(step, changes, error)
+        elif error.arrived is Arrived.NO:
+            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
+            self._count_failure(error)
+        else:
+            await self.ledger.write(lambda c: steps.lose(c, job, no, error.message))
+            self._settle_soon = True
+            self._count_failure(error)
+
+    async def _refused(self, step: StepRow, changes: list[StepChange], error: CrmError) -> None:
+        """The CRM refused a whole request: its records are tried in halves, then alone, then have failed."""
+        job, seqs = self._job_id, [change.seq for change in changes]
+        if step.way is Way.PUT:
+            message = "no longer exists in the CRM" if isinstance(error, NotFound) else _reasons(error)
+            await self.ledger.write(lambda c: self._fail_rows(c, step, seqs, message))
+            if isinstance(error, NotFound):
+                return
+        elif isinstance(error, NotFound) or len(seqs) == 1:
+            groups = [[seq] for seq in seqs]
+            await self.ledger.write(lambda c: steps.move(c, job, step, groups, Way.PUT))
+        else:
+            half = len(seqs) // 2
+            await self.ledger.write(lambda c: steps.move(c, job, step, [seqs[:half], seqs[half:]], step.way))
+        self._count_failure(error)
+
+    def _fail_rows(self, c: sqlite3.Connection, step: StepRow, seqs: list[int], message: str) -> None:
+        rows.settle(c, self._job_id, seqs, Outcome.FAILED, message)
+        steps.close_if_settled(c, self._job_id, step.no)
+
+    def _refused_for_good(self, error: CrmError) -> None:
+        self.wants_key = isinstance(error, WrongKey | NotAllowed)
+        self._note = f"{error.message} {error.remedy}".strip()
+        self.pause()
+
+    def _count_failure(self, error: CrmError) -> None:
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= FAILED_IN_A_ROW:
+            self._note = f"{FAILED_IN_A_ROW} requests failed in a row, the last one: {error.message}"
+            self.pause()
+
+    def _not_in_slot(self, step: StepRow) -> None:
+        if step.way is Way.BULK_UPSERT:
+            self._slots.not_sent()
+
+    # -- following the CRM's own jobs
+
+    async def _take_up_accepted(self) -> None:
+        """Jobs of the CRM that an earlier run was told of: they are asked for before anything is read or sent."""
+        for step in await self.ledger.read(lambda c: steps.in_state(c, self._job_id, StepState.ACCEPTED)):
+            if step.background is not None:
+                self._followed[step.no] = step
+                self._slots.under_way(step.no)
+                self._due.add(step.no, ask_now=True)
+
+    async def _follow(self, senders: list[asyncio.Task[None]]) -> None:
+        while self._cancelled or not self._held_up():
+            last = all(sender.done() for sender in senders)
+            if last and not self._followed:
+                return
+            no, wait = self._due.due(last=last)
+            if no is None:
+                await asyncio.sleep(min(wait, 0.2))
+            else:
+                await self._ask(self._followed[no])
+
+    async def _ask(self, step: StepRow) -> None:
+        assert step.background is not None
+        try:
+            status = await self._flights.fly(
+                self.ledger.purpose("follow"),
+                lambda w: requests.job_status(self._client, step.background or "", why=w),
+            )
+        except CalledBack:
+            self._due.not_asked(step.no)
+            return
+        except NotFound:
+            await self._forget(step)
+            return
+        except (WrongKey, NotAllowed, RefusedRedirect) as error:
+            self._due.not_asked(step.no)
+            self._refused_for_good(error)
+            return
+        except CrmError as error:
+            self._due.asked(step.no)
+            self._count_failure(error)
+            return
+        self._failed_in_a_row = 0
+        self._waited()
+        if status.state == "IN_PROGRESS":
+            self._due.asked(step.no)
+            return
+        if status.created_at is not None and status.updated_at is not None:
+            self._length.learn((status.updated_at - status.created_at).total_seconds())
+        changes = await self.ledger.read(lambda c: rows.of_step(c, self._job_id, step.no))
+        verdict = answers.of_background(status, changes)
+        if verdict.read_back:
+            await self._forget(step)
+        else:
+            await self._judge(step, verdict)
+        self._drop(step)
+
+    async def _forget(self, step: StepRow) -> None:
+        """The CRM's job tells nothing usable: its records are read back like those of a lost answer."""
+        await self.ledger.write(lambda c: steps.unfollow(c, self._job_id, step.no))
+        self._drop(step)
+
+    def _drop(self, step: StepRow) -> None:
+        self._followed.pop(step.no, None)
+        self._due.drop(step.no)
+        self._slots.ended(step.no)
+
+    # -- settling by reading
+
+    async def _guard(self) -> None:
+        """Before the first write after a pause: what is so already or was changed by others is not sent."""
+        job = self._job_id
+        if self._followed:
+            await self._state(JobState.SETTLING)
+            await self._only_follow()
+        if self._stop.is_set():
+            return
+        await self.ledger.write(lambda c: sweeps.want(c, job, sweeps.NOT_ACCEPTED))
+        if not await self._sweep():
+            return
+
+        def settle(c: sqlite3.Connection) -> None:
+            sweeps.settle_seen(c, job, self._done, self._kept)
+            steps.close_settled(c, job)
+            for step in steps.in_state(c, job, StepState.SENT):
+                steps.again(c, job, step.no)
+            book.set_read(c, job)
+
+        await self.ledger.write(settle)
+        self._wait_until = None  # a wait of the sweep itself: it has just read
+        await self._state(JobState.RUNNING)
+
+    async def _only_follow(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(FOLLOWERS):
+                group.create_task(self._follow([]))
+
+    async def _settle_open(self, *, last: bool) -> None:
+        """Reads back what was lost or queued. Lost and unchanged: sent again; queued and unchanged: waited for."""
+        job = self._job_id
+        await self.ledger.write(lambda c: sweeps.want(c, job, _IN_OPEN_STEPS))
+        if not await self._sweep(since_sent=True):
+            return
+
+        def settle(c: sqlite3.Connection) -> None:
+            sweeps.settle_seen(c, job, self._done, self._kept)
+            steps.close_settled(c, job)
+            for step in steps.in_state(c, job, StepState.SENT):
+                if step.sends < SENDS_AT_MOST and not self._cancelled:
+                    steps.again(c, job, step.no)
+                else:
+                    self._unsettle(c, step, "its answer was lost each time, and it is unchanged so far")
+            if last:
+                for step in steps.in_state(c, job, StepState.ACCEPTED):
+                    self._unsettle(c, step, "the CRM queued it and has not done it yet")
+
+        await self.ledger.write(settle)
+        self._told()
+
+    async def _sweep(self, *, since_sent: bool = False) -> bool:
+        """Reads all wanted rows; false if the job was stopped before the end of it."""
+        return await self._unless_stopped(self._reader.sweep(self.ledger, unseen_is_before=True, since_sent=since_sent))
+
+    async def _unless_stopped(self, reading: Coroutine[Any, Any, None]) -> bool:
+        task = asyncio.ensure_future(reading)
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                return False
+            await task
+            return True
+        finally:
+            task.cancel()
+            stopped.cancel()
+            await asyncio.gather(task, stopped, return_exceptions=True)
+
+    def _unsettle(self, c: sqlite3.Connection, step: StepRow, message: str) -> None:
+        seqs = [change.seq for change in rows.of_step(c, self._job_id, step.no)]
+        rows.settle(c, self._job_id, seqs, Outcome.UNSETTLED, message)
+        steps.close_if_settled(c, self._job_id, step.no)
+
+    async def _sit_out_late_jobs(self) -> None:
+        """A bulk job whose answer was lost may still land: the job stays settling until it must have."""
+        lost = await self.ledger.read(
+            lambda c: c.execute(
+                "SELECT max(lost_at) FROM steps WHERE job=? AND way=? AND lost_at IS NOT NULL",
+                (self._job_id, Way.BULK_UPSERT),
+            ).fetchone()[0]
+        )
+        if lost is None:
+            return
+        await self._state(JobState.SETTLING, "a bulk job whose answer was lost may still be under way in the CRM")
+        until = datetime.fromisoformat(lost) + timedelta(seconds=GRACE * max(self._length.longest, 1.0))
+        await self._rest((until - datetime.now(UTC)).total_seconds())
+
+    # -- waiting, stopping, ending
+
+    def _held_up(self) -> bool:
+        return self._stop.is_set() or self._settle_soon or self._wait_until is not None
+
+    def _on_waiting(self, until: datetime) -> None:
+        self.waiting_until = until
+        if until - datetime.now(UTC) >= LONG_WAIT and self._wait_until is None:
+            self._wait_until = until
+            self._flights.call_back()
+        self._told()
+
+    def _waited(self) -> None:
+        self.waiting_until = None
+
+    async def _sit_out_wait(self) -> None:
+        """The hour is used up: waits for it to renew, then looks whether others changed something meanwhile."""
+        until, self._wait_until = self._wait_until, None
+        assert until is not None
+        await self._state(JobState.WAITING, waiting_until=until)
+        await self._rest((until - datetime.now(UTC)).total_seconds())
+        if self._stop.is_set():
+            return
+        self._waited()
+        await self._state(JobState.RUNNING)
+        await self._guard()
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits, unless the job is stopped."""
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self._stop.wait(), seconds)
+            except TimeoutError:
+                return
+
+    async def _count(self, *states: StepState) -> int:
+        return await self.ledger.read(lambda c: sum(steps.count(c, self._job_id, state) for state in states))
+
+    async def _open(self) -> int:
+        """Steps that are not settled."""
+        return await self._count(StepState.PENDING, StepState.SENT, StepState.ACCEPTED)
+
+    async def _end_cancelled(self) -> JobState:
+        """What was accepted is followed to its end; what was lost is read back; the rest is not attempted."""
+        self._stop = asyncio.Event()
+        if self._followed:
+            await self._only_follow()
+        if await self._count(StepState.SENT):
+            await self._settle_open(last=True)
+
+        def end(c: sqlite3.Connection) -> None:
+            c.execute(
+                "UPDATE changes SET outcome=?, message='cancelled before it was sent', settled_at=?"
+                " WHERE job=? AND outcome IS NULL",
+                (Outcome.NOT_ATTEMPTED, book.now_text(), self._job_id),
+            )
+            steps.close_settled(c, self._job_id)
+
+        await self.ledger.write(end)
+        return await self._state(JobState.CANCELLED)
+
+    async def _finish(self) -> JobState:
+        outcomes = await self.ledger.read(lambda c: rows.outcomes(c, self._job_id))
+        bad = outcomes.get(Outcome.FAILED, 0) + outcomes.get(Outcome.UNSETTLED, 0)
+        return await self._state(JobState.FINISHED_WITH_FAILURES if bad else JobState.FINISHED)
+
+    async def _state(self, state: JobState, note: str = "", waiting_until: datetime | None = None) -> JobState:
+        await self.ledger.write(
+            lambda c: book.set_state(c, self._job_id, state, note=note, waiting_until=waiting_until)
+        )
+        self._told()
+        return state
+
+
+_IN_OPEN_STEPS = (
+    "outcome IS NULL AND EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
+    " AND (s.state='sent' OR (s.state='accepted' AND s.background IS NULL)))"
+)
+
+
+def _reasons(error: CrmError) -> str:
+    return "; ".join(error.messages) or error.message
+
+
+def _first(errors: BaseExceptionGroup[CrmError]) -> CrmError:
+    for error in errors.exceptions:
+        if isinstance(error, CrmError):
+            return error
+        if isinstance(error, BaseExceptionGroup):
+            return _first(error)
+    raise errors

@@ -1,0 +1,179 @@
+"""Reads the records that a plan is about into the journal, page by page, in constant memory."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.reader import Scope, canonical
+from crmdesk.crm import requests
+from crmdesk.crm.client import CrmClient
+from crmdesk.crm.modules import ModuleSpec
+from crmdesk.crm.requests import Page, View
+from crmdesk.crm.values import NotLoaded, parse_time
+from crmdesk.store import journal as book
+from crmdesk.store import rows
+from crmdesk.store.rows import NewRow
+
+AHEAD = 3
+OWNER = "owner_id"
+
+Fetch = Callable[[int], Awaitable[Page]]
+Views = Callable[[str], Awaitable[list[View]]]
+
+
+@dataclass(frozen=True)
+class Collecting:
+    """How far the reading for a plan is: records of `module` looked at, of how many, and those picked so far."""
+
+    module: str
+    looked_at: int
+    total: int | None
+    picked: int
+
+
+@dataclass
+class Tallied:
+    """What a module's reading has come to."""
+
+    looked_at: int = 0
+    picked: int = 0
+    newest: str | None = None
+    total: int | None = None
+    read: int = 0
+
+    def see(self, updated_at: object) -> None:
+        """Remembers the newest time of the CRM's own clock."""
+        moment = parse_time(updated_at)
+        if moment is not None and (self.newest is None or moment > (parse_time(self.newest) or moment)):
+            self.newest = str(updated_at)
+
+
+class Collector:
+    """Reads for one draft."""
+
+    def __init__(
+        self, ledger: Ledger, client: CrmClient, views: Views, progress: Callable[[Collecting], None] | None
+    ) -> None:
+        self.ledger = ledger
+        self._client = client
+        self._views = views
+        self._progress = progress or (lambda _: None)
+
+    async def scope(self, spec: ModuleSpec) -> Scope:
+        """The views that hold all of a module."""
+        covering = requests.covering_views(spec, await self._views(spec.key)) if spec.view_path else None
+        return Scope(tuple(view.id for view in covering or ()))
+
+    async def view(
+        self, spec: ModuleSpec, view_id: int, take: Callable[[ModuleSpec, Mapping[str, Any]], bool], tallied: Tallied
+    ) -> None:
+        """All records of a view that `take` wants; what moved from page to page while reading is looked for once."""
+        for descending in (False, True):
+            before = tallied.looked_at
+
+            async def fetch(number: int, down: bool = descending) -> Page:
+                return await requests.view_page(
+                    self._client,
+                    spec,
+                    view_id,
+                    number,
+                    sort="created_at",
+                    descending=down,
+                    why=self.ledger.purpose("read"),
+                )
+
+            total = await self.pages(spec, fetch, take, tallied)
+            if total is None or tallied.looked_at - before >= total:
+                break
+
+    async def pages(
+        self, spec: ModuleSpec, fetch: Fetch, take: Callable[[ModuleSpec, Mapping[str, Any]], bool], tallied: Tallied
+    ) -> int | None:
+        """Puts the wanted records of all pages into the plan; the last page's total."""
+        total: int | None = None
+        async with aclosing(_in_order(fetch)) as pages:
+            async for page in pages:
+                total = page.total
+                await self.add(spec, page.records(), take, tallied)
+                tallied.total = total
+                self._progress(Collecting(spec.key, tallied.looked_at, total, tallied.picked))
+        return total
+
+    async def add(
+        self,
+        spec: ModuleSpec,
+        records: Iterable[Mapping[str, Any]],
+        take: Callable[[ModuleSpec, Mapping[str, Any]], bool],
+        tallied: Tallied,
+    ) -> None:
+        """Puts the wanted ones of some records into the plan."""
+        wanted: list[NewRow] = []
+        owners: Counter[int | None] = Counter()
+        for record in records:
+            tallied.looked_at += 1
+            tallied.see(record.get("updated_at"))
+            owner = spec.owner(record)
+            if not isinstance(owner, NotLoaded):
+                owners[owner] += 1
+            if take(spec, record):
+                wanted.append(new_row(spec, record))
+        tallied.picked += await self.ledger.write(lambda c: _insert(c, self.ledger.job_id, wanted, owners))
+
+    async def close_module(self, spec: ModuleSpec, scope: Scope, tallied: Tallied, read: int) -> None:
+        """Notes where the module's records can be read again."""
+        noted = {**dataclasses.replace(scope, newest=tallied.newest).as_json(), "read": read}
+        await self.ledger.write(lambda c: book.set_scope(c, self.ledger.job_id, spec.key, noted))
+
+
+def new_row(spec: ModuleSpec, record: Mapping[str, Any]) -> NewRow:
+    """A record whose owner may change."""
+    owner = spec.owner(record)
+    updated = record.get("updated_at")
+    return NewRow(
+        module=spec.key,
+        record=int(record["id"]),
+        label=spec.label(record)[:200],
+        field=OWNER,
+        before=None if isinstance(owner, NotLoaded) else canonical(owner),
+        read_updated=updated if isinstance(updated, str) else None,
+    )
+
+
+def _insert(c: Any, job: int, wanted: list[NewRow], owners: Counter[int | None]) -> int:
+    rows.add_tally(c, job, owners)
+    return rows.add(c, job, wanted)
+
+
+async def _in_order(fetch: Fetch) -> AsyncGenerator[Page, None]:
+    """All pages in order; once their number is known, a few are asked for ahead."""
+    first = await fetch(1)
+    yield first
+    last, number = first.total_pages, 1
+    if not first.ids:
+        return
+    if last is None:
+        while True:
+            number += 1
+            page = await fetch(number)
+            if not page.ids:
+                return
+            yield page
+    ahead: list[asyncio.Task[Page]] = []
+    try:
+        while number < last or ahead:
+            while number < last and len(ahead) < AHEAD:
+                number += 1
+                ahead.append(asyncio.ensure_future(fetch(number)))
+            page = await ahead.pop(0)
+            yield page
+    finally:
+        for task in ahead:
+            task.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)

@@ -1,0 +1,180 @@
+"""A plan's steps in the journal: one request each, from pending to settled.
+
+All functions are parts of a transaction. `intend` is committed before the request goes out.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crmdesk.store.journal import now_text
+from crmdesk.store.words import StepState, Way
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One request of a plan. `target` is the value that all its records get, where they get the same."""
+
+    no: int
+    phase: int
+    way: Way
+    module: str
+    target: Any
+    state: StepState
+    background: str | None
+    sends: int
+    lost_at: str | None
+    sent_at: str | None
+
+
+def lay_out(
+    c: sqlite3.Connection,
+    job: int,
+    module: str,
+    way: Way,
+    *,
+    size: int,
+    by_target: bool,
+    only: str = "1",
+    phase: int = 0,
+) -> int:
+    """Puts the rows of a module that have no outcome and no step yet into steps of `size` rows; how many steps.
+
+    `by_target`: all rows of a step get the same value, because the request holds only one. `only`: a condition in SQL.
+    """
+    rows = f"job=? AND module=? AND outcome IS NULL AND step IS NULL AND after IS NOT NULL AND ({only})"
+    last = c.execute("SELECT coalesce(max(no), 0) FROM steps WHERE job=?", (job,)).fetchone()[0]
+    part = "PARTITION BY after" if by_target else ""
+    group = "dense_rank() OVER (ORDER BY after)" if by_target else "1"
+    c.execute("DROP TABLE IF EXISTS temp.layout")
+    c.execute(
+        "CREATE TEMP TABLE layout AS SELECT seq, after, dense_rank() OVER (ORDER BY grp, part) AS step FROM ("
+        f" SELECT seq, after, {group} AS grp, (row_number() OVER ({part} ORDER BY seq) - 1) / ? AS part"
+        f" FROM changes WHERE {rows})",
+        (size, job, module),
+    )
+    c.execute("CREATE UNIQUE INDEX temp.layout_seq ON layout(seq)")
+    c.execute(
+        f"UPDATE changes SET step=? + (SELECT step FROM temp.layout l WHERE l.seq=changes.seq) WHERE {rows}",
+        (last, job, module),
+    )
+    c.execute(
+        "INSERT INTO steps(job, no, phase, way, module, target, state)"
+        " SELECT ?, ? + step, ?, ?, ?, CASE WHEN ? THEN min(after) END, ? FROM temp.layout GROUP BY step",
+        (job, last, phase, way, module, by_target, StepState.PENDING),
+    )
+    made = c.execute("SELECT coalesce(max(step), 0) FROM temp.layout").fetchone()[0]
+    c.execute("DROP TABLE temp.layout")
+    return int(made)
+
+
+def pending(c: sqlite3.Connection, job: int, ways: Sequence[Way], after: int, limit: int) -> list[StepRow]:
+    """The next steps to send of the lowest unfinished phase, in order."""
+    marks = ",".join("?" * len(ways))
+    found = c.execute(
+        f"SELECT * FROM steps WHERE job=? AND state='pending' AND way IN ({marks}) AND no>? AND phase="
+        "(SELECT min(phase) FROM steps WHERE job=? AND state!='settled') ORDER BY no LIMIT ?",
+        (job, *ways, after, job, limit),
+    )
+    return [_step(row) for row in found]
+
+
+def in_state(c: sqlite3.Connection, job: int, state: StepState) -> list[StepRow]:
+    """All steps of a job in a state."""
+    return [_step(r) for r in c.execute("SELECT * FROM steps WHERE job=? AND state=? ORDER BY no", (job, state))]
+
+
+def count(c: sqlite3.Connection, job: int, state: StepState) -> int:
+    """How many steps are in a state."""
+    return int(c.execute("SELECT count(*) FROM steps WHERE job=? AND state=?", (job, state)).fetchone()[0])
+
+
+def intend(c: sqlite3.Connection, job: int, no: int) -> None:
+    """The step is about to be sent: after this it counts as possibly sent."""
+    c.execute("UPDATE steps SET state='sent', sends=sends+1, sent_at=? WHERE job=? AND no=?", (now_text(), job, no))
+    c.execute("UPDATE changes SET ever_sent=ever_sent+1 WHERE job=? AND step=? AND outcome IS NULL", (job, no))
+
+
+def withdraw(c: sqlite3.Connection, job: int, no: int) -> None:
+    """The step certainly did not arrive: it is pending again."""
+    c.execute("UPDATE steps SET state='pending', sends=max(sends-1, 0) WHERE job=? AND no=?", (job, no))
+    c.execute("UPDATE changes SET ever_sent=max(ever_sent-1, 0) WHERE job=? AND step=? AND outcome IS NULL", (job, no))
+
+
+def accept(c: sqlite3.Connection, job: int, no: int, background: str | None) -> None:
+    """The CRM took the step and works on it; `background` is its job's id there."""
+    c.execute(
+        "UPDATE steps SET state='accepted', background=?, accepted_at=? WHERE job=? AND no=?",
+        (background, now_text(), job, no),
+    )
+
+
+def lose(c: sqlite3.Connection, job: int, no: int, message: str) -> None:
+    """The answer was lost: whether the step arrived is unknown."""
+    c.execute(
+        "UPDATE steps SET lost_at=coalesce(lost_at, ?), message=? WHERE job=? AND no=?",
+        (now_text(), message, job, no),
+    )
+
+
+def unfollow(c: sqlite3.Connection, job: int, no: int) -> None:
+    """The CRM's job can't be asked for any more: the step is one whose outcome is unknown."""
+    c.execute("UPDATE steps SET state='sent', background=NULL WHERE job=? AND no=?", (job, no))
+
+
+def again(c: sqlite3.Connection, job: int, no: int) -> None:
+    """What is left of the step is to be sent again."""
+    c.execute("UPDATE steps SET state='pending', background=NULL WHERE job=? AND no=?", (job, no))
+
+
+def close_settled(c: sqlite3.Connection, job: int) -> None:
+    """Steps all of whose rows have an outcome are settled."""
+    c.execute(
+        "UPDATE steps SET state='settled', settled_at=? WHERE job=? AND state!='settled' AND NOT EXISTS"
+        " (SELECT 1 FROM changes WHERE changes.job=steps.job AND changes.step=steps.no AND outcome IS NULL)",
+        (now_text(), job),
+    )
+
+
+def close_if_settled(c: sqlite3.Connection, job: int, no: int) -> None:
+    """The same for one step."""
+    c.execute(
+        "UPDATE steps SET state='settled', settled_at=? WHERE job=? AND no=? AND NOT EXISTS"
+        " (SELECT 1 FROM changes WHERE job=? AND step=? AND outcome IS NULL)",
+        (now_text(), job, no, job, no),
+    )
+
+
+def move(c: sqlite3.Connection, job: int, step: StepRow, groups: Sequence[Sequence[int]], way: Way) -> None:
+    """Gives rows of a step (by seq) to new pending steps, one a group, behind all others."""
+    last = c.execute("SELECT max(no) FROM steps WHERE job=?", (job,)).fetchone()[0]
+    target = None if step.target is None else json.dumps(step.target)
+    for offset, seqs in enumerate(groups, 1):
+        c.execute(
+            "INSERT INTO steps(job, no, phase, way, module, target, state) VALUES(?,?,?,?,?,?,'pending')",
+            (job, last + offset, step.phase, way, step.module, target if way is Way.BULK_ASSIGN else None),
+        )
+        c.executemany(
+            "UPDATE changes SET step=? WHERE job=? AND seq=? AND outcome IS NULL",
+            [(last + offset, job, seq) for seq in seqs],
+        )
+    close_if_settled(c, job, step.no)
+
+
+def _step(row: sqlite3.Row) -> StepRow:
+    return StepRow(
+        no=row["no"],
+        phase=row["phase"],
+        way=Way(row["way"]),
+        module=row["module"],
+        target=None if row["target"] is None else json.loads(row["target"]),
+        state=StepState(row["state"]),
+        background=row["background"],
+        sends=row["sends"],
+        lost_at=row["lost_at"],
+        sent_at=row["sent_at"],
+    )

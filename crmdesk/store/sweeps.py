@@ -1,0 +1,97 @@
+"""A sweep in the journal: which records a reader is asked for, and what it has seen of them.
+
+All functions are parts of a transaction; nothing here needs more memory for more rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from crmdesk.store.journal import now_text
+from crmdesk.store.words import Outcome
+
+UNTOLD = "outcome IS NULL"
+NOT_ACCEPTED = (
+    "outcome IS NULL AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
+    " AND s.state='accepted' AND s.background IS NOT NULL)"
+)
+MISSING = '"\\u0000missing"'  # no value of the CRM: such a record is gone
+
+
+def want(c: sqlite3.Connection, job: int, condition: str = UNTOLD, values: Sequence[object] = ()) -> None:
+    """Marks the rows that a reader shall look at; what was seen earlier is forgotten."""
+    c.execute("UPDATE changes SET wanted=0, seen=NULL WHERE job=? AND (wanted=1 OR seen IS NOT NULL)", (job,))
+    c.execute(f"UPDATE changes SET wanted=1 WHERE job=? AND {condition}", (job, *values))
+
+
+def wanted_by_module(c: sqlite3.Connection, job: int) -> dict[str, int]:
+    """How many records of each module were not seen yet."""
+    found = c.execute(
+        "SELECT module, count(DISTINCT record) FROM changes WHERE job=? AND wanted=1 GROUP BY module", (job,)
+    )
+    return dict(found.fetchall())
+
+
+def wanted_records(c: sqlite3.Connection, job: int, module: str, after: int, limit: int) -> list[int]:
+    """Ids that were not seen yet, from the lowest up."""
+    found = c.execute(
+        "SELECT DISTINCT record FROM changes WHERE job=? AND module=? AND wanted=1 AND record>?"
+        " ORDER BY record LIMIT ?",
+        (job, module, after, limit),
+    )
+    return [row[0] for row in found]
+
+
+def see(c: sqlite3.Connection, job: int, module: str, values: Mapping[int, Mapping[str, str]]) -> int:
+    """Notes what was seen: by record, by field, JSON text. How many of the wanted rows that were."""
+    rows = [(text, job, module, record, field) for record, fields in values.items() for field, text in fields.items()]
+    before = c.total_changes
+    c.executemany(
+        "UPDATE changes SET seen=?, wanted=0 WHERE job=? AND module=? AND record=? AND field=? AND wanted=1", rows
+    )
+    return c.total_changes - before
+
+
+def see_missing(c: sqlite3.Connection, job: int, module: str, record: int) -> None:
+    """The record is gone."""
+    c.execute(
+        "UPDATE changes SET seen=?, wanted=0 WHERE job=? AND module=? AND record=? AND wanted=1",
+        (MISSING, job, module, record),
+    )
+
+
+def take_before(c: sqlite3.Connection, job: int, module: str) -> None:
+    """What was not seen is as it was when it was planned."""
+    c.execute("UPDATE changes SET seen=before, wanted=0 WHERE job=? AND module=? AND wanted=1", (job, module))
+
+
+def keep_seen_as_before(c: sqlite3.Connection, job: int) -> None:
+    """For rows whose value was not loaded: what was seen is their value before; gone ones have failed."""
+    _settle_missing(c, job)
+    c.execute("UPDATE changes SET before=seen, seen=NULL WHERE job=? AND seen IS NOT NULL AND outcome IS NULL", (job,))
+
+
+def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome) -> None:
+    """Compares by record: after → done (or already so), before → still to do, else kept; the gone have failed."""
+    stamp = now_text()
+    _settle_missing(c, job)
+    c.execute(
+        "UPDATE changes SET outcome=CASE WHEN ever_sent>0 THEN ? ELSE ? END, settled_at=?, seen=NULL"
+        " WHERE job=? AND outcome IS NULL AND seen=after",
+        (done, Outcome.ALREADY_SO, stamp, job),
+    )
+    c.execute(
+        "UPDATE changes SET outcome=?, message='changed since, by someone else: now ' || seen, settled_at=?,"
+        " seen=NULL WHERE job=? AND outcome IS NULL AND seen IS NOT NULL AND before IS NOT NULL AND seen!=before",
+        (kept, stamp, job),
+    )
+    c.execute("UPDATE changes SET seen=NULL WHERE job=? AND seen IS NOT NULL", (job,))
+
+
+def _settle_missing(c: sqlite3.Connection, job: int) -> None:
+    c.execute(
+        "UPDATE changes SET outcome=?, message='no longer exists in the CRM', settled_at=?, seen=NULL"
+        " WHERE job=? AND outcome IS NULL AND seen=?",
+        (Outcome.FAILED, now_text(), job, MISSING),
+    )
