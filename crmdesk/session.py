@@ -1,0 +1,212 @@
+"""One connected account, composed of the rooms below: client, budget, names, schemas, journal, jobs.
+
+Nothing is global: windows and commands are given a session, and two accounts can be open at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from crmdesk.changes.jobs import Jobs
+from crmdesk.changes.plan import Plan
+from crmdesk.config import paths
+from crmdesk.crm import requests, schema
+from crmdesk.crm.address import BundleAddress
+from crmdesk.crm.client import PERSON_READS, CrmClient
+from crmdesk.crm.directory import Directory
+from crmdesk.crm.errors import CrmError, NoConnection, NotAllowed, RefusedRedirect, TimedOut, WrongKey
+from crmdesk.crm.modules import Modules
+from crmdesk.crm.requests import View
+from crmdesk.crm.schema import Schema
+from crmdesk.planning.reassign import ReassignPlanner
+from crmdesk.store.budget import RequestBudget
+from crmdesk.store.journal import Journal
+from crmdesk.store.locks import RunLock
+from crmdesk.store.names import NamesStore
+
+if TYPE_CHECKING:
+    from crmdesk.profiles.profile import Profile
+
+State = Literal["connected", "offline", "refused", "moved", "unknown"]
+DEFAULT_HOURLY_LIMIT = 1000  # the smallest plan's; an account that tells its own limit is believed
+DEFAULT_RESERVE_PERCENT = 20
+
+
+@dataclass(frozen=True)
+class RecordsChanged:
+    """Records of a module may look different; `ids` None: any of them. `by` says what did it."""
+
+    module: str
+    ids: frozenset[int] | None
+    by: str
+
+
+@dataclass(frozen=True)
+class ConnectionChanged:
+    """How the account can be reached now."""
+
+    state: State
+    text: str
+    error: CrmError | None = None
+
+
+Announcement = RecordsChanged | ConnectionChanged
+
+
+class Session:
+    """One connected account. Made by `open`; ended by `close`, before the loop ends."""
+
+    def __init__(
+        self,
+        *,
+        address: BundleAddress,
+        client: CrmClient,
+        budget: RequestBudget,
+        names: NamesStore,
+        journal: Journal,
+        profile: Profile | None,
+    ) -> None:
+        self.address = address
+        self.client = client
+        self.budget = budget
+        self.names = names
+        self.journal = journal
+        self.profile = profile
+        self.modules = Modules()
+        self.directory = Directory(client, names)
+        self.connection = ConnectionChanged("unknown", "not asked yet")
+        self._listeners: list[Callable[[Announcement], None]] = []
+        self._schemas: dict[str, Schema] = {}
+        self._views: dict[str, list[View]] = {}
+        self.jobs = Jobs(
+            journal=journal,
+            lock=RunLock(paths.account_dir(address.account_key)),
+            client=client,
+            modules=self.modules,
+            name_of=self.name_of,
+            ended=self._job_ended,
+        )
+        self.reassign = ReassignPlanner(
+            client=client, modules=self.modules, directory=self.directory, journal=journal, views=self.views
+        )
+
+    @classmethod
+    async def open(
+        cls, address: BundleAddress, api_key: str, *, profile: Profile | None = None, transport: Any = None
+    ) -> Session:
+        """Opens the account's files; nothing is asked of the network. Raises StoreError, BadApiKey."""
+        folder = await asyncio.to_thread(paths.account_dir, address.account_key)
+        limit = profile.hourly_limit if profile else DEFAULT_HOURLY_LIMIT
+        reserve = profile.reserve_percent if profile else DEFAULT_RESERVE_PERCENT
+        journal = await asyncio.to_thread(Journal, folder / "journal.sqlite")
+        budget = await asyncio.to_thread(
+            lambda: RequestBudget(folder / "budget.sqlite", limit=limit, reserve_percent=reserve)
+        )
+        names = await asyncio.to_thread(NamesStore, folder / "names.sqlite")
+        client = CrmClient(address, api_key, budget, transport=transport)
+        return cls(address=address, client=client, budget=budget, names=names, journal=journal, profile=profile)
+
+    def subscribe(self, listener: Callable[[Announcement], None]) -> Callable[[], None]:
+        """Hears of what changed until the returned function is called."""
+        self._listeners.append(listener)
+
+        def leave() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return leave
+
+    async def connect(self) -> ConnectionChanged:
+        """Asks the account once, with the cheapest request and the owners' names; what came of it is announced."""
+        try:
+            await self.directory.load(("owners",), refresh=True)
+        except CrmError as error:
+            return self.heard(error)
+        return self.heard(None)
+
+    def heard(self, error: CrmError | None) -> ConnectionChanged:
+        """Takes note of how a request went, and announces it where that is new."""
+        state = _state_of(error)
+        if state is None:
+            return self.connection
+        text = "connected" if error is None else error.message
+        if (state, text) != (self.connection.state, self.connection.text):
+            self.connection = ConnectionChanged(state, text, error)
+            self._announce(self.connection)
+        return self.connection
+
+    async def load_modules(self) -> None:
+        """Learns the account's custom modules; from the last time where the key may not ask. Raises CrmError."""
+        try:
+            await self.modules.refresh(self.client, PERSON_READS)
+        except NotAllowed:
+            return
+        self.names.put("custom_modules", self.modules.to_json())
+
+    def recall_modules(self) -> None:
+        """The custom modules as they were known last time; no network."""
+        if (kept := self.names.get("custom_modules")) is not None:
+            self.modules.from_json(kept)
+
+    async def views(self, module: str, *, refresh: bool = False) -> list[View]:
+        """A module's views; asked once, then from memory. Raises CrmError."""
+        if refresh or module not in self._views:
+            self._views[module] = await requests.views(self.client, self.modules.get(module))
+        return self._views[module]
+
+    async def schema(self, module: str, *, refresh: bool = False) -> Schema:
+        """A module's fields; kept on disk. Raises CrmError, NotAllowed for a key without admin rights."""
+        if module in self._schemas and not refresh:
+            return self._schemas[module]
+        spec = self.modules.get(module)
+        key = f"schema:{module}"
+        body = None if refresh else self.names.get(key)
+        if body is None:
+            body = await (requests.forms if spec.custom else requests.fields)(self.client, spec)
+            self.names.put(key, body)
+        self._schemas[module] = (schema.parse_forms if spec.custom else schema.parse_fields)(spec, body)
+        return self._schemas[module]
+
+    def name_of(self, field: str, value: Any) -> str:
+        """A field's value as people read it: owners by name, anything else as it is."""
+        if field == "owner_id":
+            return self.directory.owner_name(value)
+        return "" if value is None else str(value)
+
+    async def use_key(self, api_key: str) -> None:
+        """Goes on with another key; a job that waited for one goes on too. Raises BadApiKey."""
+        self.client.use_key(api_key)
+        self.connection = ConnectionChanged("unknown", "not asked yet")
+        await self.jobs.key_replaced()
+
+    async def close(self) -> None:
+        """Pauses what runs, closes the connection and the files."""
+        await self.jobs.close()
+        await self.client.aclose()
+        await self.budget.close()
+        await self.names.close()
+        await self.journal.close()
+
+    def _job_ended(self, plan: Plan) -> None:
+        for spec in self.modules.all():
+            self._announce(RecordsChanged(spec.key, None, f"job {plan.id}"))
+
+    def _announce(self, announcement: Announcement) -> None:
+        for listener in tuple(self._listeners):
+            listener(announcement)
+
+
+def _state_of(error: CrmError | None) -> State | None:
+    """What an error says of the connection; None where it says nothing."""
+    if error is None:
+        return "connected"
+    if isinstance(error, NoConnection | TimedOut):
+        return "offline"
+    if isinstance(error, WrongKey):
+        return "refused"
+    if isinstance(error, RefusedRedirect):
+        return "moved"
+    return None
