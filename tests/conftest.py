@@ -21,7 +21,10 @@ SMALL = ("--records", "300", "--hour-limit", "0", "--job-time", "0.1,0")
 def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads the developer's account, data folder, proxies for loopback or input methods."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("CRMDESK_BUNDLE_ALIAS", "CRMDESK_API_KEY", "CRMDESK_ALLOW_HOST"):
+        # A test that did not ask for a keyring must never reach the developer's own.
+        patch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        foreign = ("CRMDESK_BUNDLE_ALIAS", "CRMDESK_API_KEY", "CRMDESK_ALLOW_HOST", "PYTHON_KEYRING_BACKEND")
+        for name in foreign:
             patch.delenv(name, raising=False)
         patch.setenv("CRMDESK_HOME", str(tmp_path_factory.mktemp("no-test-named-its-data-home")))
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
@@ -87,3 +90,22 @@ def display() -> Iterator[dict[str, str]]:
 def qapp_args(display: dict[str, str]) -> list[str]:
     """pytest-qt asks for these before it makes the QApplication, so the screen is there by then."""
     return ["crmdesk-tests"]
+
+
+@pytest.fixture(scope="module")
+def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An unlocked GNOME Keyring of this module's own, as the session's keyring; skips where there is none."""
+    from tests.support.secret_service import bus, why_no_keyring
+
+    if why_no_keyring():
+        pytest.skip(why_no_keyring())
+    with bus(tmp_path_factory.mktemp("keyring")) as variables, pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def no_secret_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No session bus, so no keyring on Linux."""
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'nobody-listens'}")
