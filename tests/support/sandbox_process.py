@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -31,14 +30,12 @@ class SandboxProcess:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self._complaints: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._drain, args=(self.process.stdout, self._lines.put), daemon=True).start()
-        threading.Thread(
-            target=self._drain, args=(self.process.stderr, self._complaints.append), daemon=True
-        ).start()
+        threading.Thread(target=self._drain, args=(self.process.stderr, self._complaints.append), daemon=True).start()
         ready = self._ready_line()
         self.url: str = ready["url"]
         self.api_key: str = ready["api_key"]
@@ -79,9 +76,7 @@ class SandboxProcess:
 
     def client(self, *, agent: bool = False) -> httpx.Client:
         """A plain client of the API (paths such as `/contacts/filters`); close it, or use it with `with`."""
-        return httpx.Client(
-            base_url=f"{self.url}/api", headers=self.headers(agent=agent), timeout=30, trust_env=False
-        )
+        return httpx.Client(base_url=f"{self.url}/api", headers=self.headers(agent=agent), timeout=30, trust_env=False)
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.control.request(method, path, json=body)
@@ -122,9 +117,7 @@ class SandboxProcess:
     def records(self, module: str, *fields: str) -> dict[int, dict[str, Any]]:
         """Every record of a module that is not deleted, by id, with the fields named (none: owner_id)."""
         query = ",".join(fields or ("owner_id",))
-        found: dict[str, dict[str, Any]] = self._call("GET", f"/sandbox/records/{module}?fields={query}")[
-            "records"
-        ]
+        found: dict[str, dict[str, Any]] = self._call("GET", f"/sandbox/records/{module}?fields={query}")["records"]
         return {int(key): value for key, value in found.items()}
 
     def jobs(self) -> list[dict[str, Any]]:
@@ -146,8 +139,7 @@ class SandboxProcess:
 
     def interrupt(self) -> int:
         """End it as Ctrl+C does and give its exit code."""
-        sign = signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT
-        os.kill(self.process.pid, sign) if sys.platform != "win32" else self.process.send_signal(sign)
+        self.process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
         return self.process.wait(timeout=20)
 
     def kill(self) -> None:
