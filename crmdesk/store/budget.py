@@ -72,7 +72,7 @@ class RequestBudget:
         self._looking = asyncio.Lock()
         self._closed = False
         self._standing: Standing = self._database.write_now(
-            lambda connection: look(connection, self._limits, self._clock(), holder=self._holder, held=0, news=News())
+            lambda connection: look(connection, self._limits, self._clock(), holder=self._holder, news=News())
         )
         self._blocked_until = self._standing.blocked_until
 
@@ -190,11 +190,13 @@ class RequestBudget:
         heapq.heappush(self._waiters, (lane, next(self._order), waiter))
         if self._pump is None or self._pump.done():
             self._pump = loop.create_task(self._serve())
-        elif self._wake is not None and lane is Lane.PERSON:
+        elif self._wake is not None:
             self._wake.set()
         try:
             await waiter.future
         except asyncio.CancelledError:
+            if self._wake is not None:
+                self._wake.set()
             if waiter.future.done() and not waiter.future.cancelled():
                 self._unanswered = max(0, self._unanswered - 1)  # granted as it was given up: never sent
                 _add(self._news.unused, {self._standing.bucket: 1})
@@ -252,8 +254,7 @@ class RequestBudget:
         news, self._news = self._news, News()
         if self._blocks and not self._fresh(now):
             _add(news.unused, self._take_back())
-        held = self._stock + self._unanswered
-        person_waits = any(waiter.lane is Lane.PERSON for _, _, waiter in self._waiters)
+        stock, unanswered = self._stock, self._unanswered
         limits, holder = self._limits, self._holder
         standing = await self._database.write(
             lambda connection: look(
@@ -261,11 +262,11 @@ class RequestBudget:
                 limits,
                 now,
                 holder=holder,
-                held=held,
+                stock=stock,
+                unanswered=unanswered,
                 news=news,
                 want=want,
                 lane=lane,
-                person_waits=person_waits,
             )
         )
         self._standing = standing

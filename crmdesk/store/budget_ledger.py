@@ -81,28 +81,30 @@ def look(
     now: float,
     *,
     holder: str,
-    held: int,
+    stock: int = 0,
+    unanswered: int = 0,
     news: News,
     want: int = 0,
     lane: Lane = Lane.JOB,
-    person_waits: bool = False,
 ) -> Standing:
     """Writes down the news, and grants up to `want` requests if the limits allow (inside one transaction).
 
-    `held` is what the process still holds or waits for the answers of; `person_waits` keeps jobs back everywhere.
+    `stock` is what the process holds unused, `unanswered` what is under way; a person who gets nothing keeps the
+    jobs of all processes back for some seconds.
     """
     for bucket, count in news.unused.items():
         connection.execute("UPDATE spent SET count = max(0, count - ?) WHERE bucket = ?", (count, bucket))
     connection.execute("DELETE FROM spent WHERE bucket < ?", (int(now - 2 * HOUR) // BUCKET,))
-    _hold(connection, holder, held, now)
+    _hold(connection, holder, stock + unanswered, now)
     account = connection.execute("SELECT * FROM account").fetchone()
-    account = _learn(connection, account, limits, news, now)
+    account = _learn(connection, account, limits, news, stock, now)
     standing = _standing(connection, account, limits, now)
     if want <= 0 or (lane is Lane.JOB and _person_waits(connection, holder, now)):
         return standing
     standing = _grant(connection, account, standing, want, holder, now)
-    if person_waits and not standing.granted:
-        connection.execute("UPDATE holders SET person_until = ? WHERE id = ?", (now + PERSON_SECONDS, holder))
+    if lane is Lane.PERSON:
+        person_until = 0.0 if standing.granted else now + PERSON_SECONDS
+        connection.execute("UPDATE holders SET person_until = ? WHERE id = ?", (person_until, holder))
     return standing
 
 
@@ -116,7 +118,7 @@ def leave(connection: sqlite3.Connection, holder: str, unused: dict[int, int]) -
 def _hold(connection: sqlite3.Connection, holder: str, held: int, now: float) -> None:
     connection.execute(
         "INSERT INTO holders VALUES (?, ?, 0, ?) ON CONFLICT (id) DO UPDATE"
-        " SET held = excluded.held, person_until = 0, seen = excluded.seen",
+        " SET held = excluded.held, seen = excluded.seen",
         (holder, held, now),
     )
     connection.execute("DELETE FROM holders WHERE seen < ?", (now - HOLDER_SECONDS,))
@@ -129,13 +131,20 @@ def _person_waits(connection: sqlite3.Connection, holder: str, now: float) -> bo
     return row is not None
 
 
-def _learn(connection: sqlite3.Connection, account: sqlite3.Row, limits: Limits, news: News, now: float) -> sqlite3.Row:
+def _learn(
+    connection: sqlite3.Connection,
+    account: sqlite3.Row,
+    limits: Limits,
+    news: News,
+    stock: int,
+    now: float,
+) -> sqlite3.Row:
     """Brings the account's row up to date with headers and refusals."""
     if account["told_at"] and now - account["told_at"] > HOUR:
         connection.execute("UPDATE account SET adjusted = 0, server_used = 0, reset_at = NULL, told_at = 0")
         account = connection.execute("SELECT * FROM account").fetchone()
     if news.headers is not None and not _is_past(news.headers, account):
-        _learn_headers(connection, account, limits, news.headers, now)
+        _learn_headers(connection, account, limits, news.headers, stock, now)
         account = connection.execute("SELECT * FROM account").fetchone()
     if news.refused:
         _learn_refusal(connection, account, limits, news, now)
@@ -154,7 +163,12 @@ def _is_past(told: RateHeaders, account: sqlite3.Row) -> bool:
 
 
 def _learn_headers(
-    connection: sqlite3.Connection, account: sqlite3.Row, limits: Limits, told: RateHeaders, now: float
+    connection: sqlite3.Connection,
+    account: sqlite3.Row,
+    limits: Limits,
+    told: RateHeaders,
+    stock: int,
+    now: float,
 ) -> None:
     """The CRM's count is right except for what is under way: ours is moved into that range."""
     limit = told.limit or account["told_limit"] or limits.limit
@@ -164,7 +178,7 @@ def _learn_headers(
         used_there = max(0, limit - told.remaining)
         outstanding = connection.execute("SELECT coalesce(sum(held), 0) FROM holders").fetchone()[0]
         own = _spent_since(connection, now - HOUR - LATENESS)
-        adjusted = min(max(own + adjusted, used_there), used_there + outstanding) - own
+        adjusted = min(max(own + adjusted, used_there + stock), used_there + outstanding) - own
         known = account["reset_at"]
         same_hour = reset_at is not None and known is not None and abs(reset_at - known) <= BUCKET
         server_used = max(server_used, used_there) if same_hour else used_there
@@ -218,25 +232,24 @@ def _standing(connection: sqlite3.Connection, account: sqlite3.Row, limits: Limi
         minute_used = _spent_since(connection, now - MINUTE - LATENESS)
         usable = min(usable, max(0, limits.minute_limit - minute_used))
     blocked_until = float(account["blocked_until"])
-    oldest = connection.execute("SELECT min(bucket) FROM spent WHERE count > 0").fetchone()[0]
-    expires = None if oldest is None else (oldest + 1) * BUCKET + HOUR + LATENESS
+    expires = _oldest_ends(connection, HOUR, now)
     renews_at = reset_at if reset_at is not None and reset_at > now else expires
     next_at = now
     if blocked_until > now:
         usable, next_at = 0, blocked_until
     elif usable == 0:
         short_of_minute = limits.minute_limit is not None and limit - reserved > used
-        next_at = _minute_end(connection, now) if short_of_minute else max(renews_at or now, now)
+        next_at = (_oldest_ends(connection, MINUTE, now) if short_of_minute else renews_at) or now
     return Standing(limit, reserved, used, usable, limits.minute_limit, minute_used, blocked_until, renews_at, next_at)
 
 
-def _minute_end(connection: sqlite3.Connection, now: float) -> float:
-    """When the oldest grant of the last minute is a minute old."""
+def _oldest_ends(connection: sqlite3.Connection, span: float, now: float) -> float | None:
+    """When the oldest grant that still counts for `span` seconds no longer does."""
     oldest = connection.execute(
         "SELECT min(bucket) FROM spent WHERE count > 0 AND bucket >= ?",
-        (int(now - MINUTE - LATENESS) // BUCKET,),
+        (int(now - span - LATENESS) // BUCKET,),
     ).fetchone()[0]
-    return now if oldest is None else float((oldest + 1) * BUCKET + MINUTE + LATENESS)
+    return None if oldest is None else float((oldest + 1) * BUCKET + span + LATENESS)
 
 
 def _grant(
