@@ -21,9 +21,7 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self, app: QApplication, resources: Path, scheme: str = "system", dense: bool = False
-    ) -> None:
+    def __init__(self, app: QApplication, resources: Path, scheme: str = "system", dense: bool = False) -> None:
         super().__init__()
         self._app = app
         self._icons = IconFamily(resources / "icons")

@@ -69,7 +69,7 @@ class BarDelegate(QStyledItemDelegate):
         parts = index.data(BAR_ROLE)
         if not isinstance(parts, BarParts):
             return
-        area = QRectF(option.rect).adjusted(10, 0, -10, 0)  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(10, 0, -10, 0)
         height = 10.0
         top = area.center().y() - height / 2
         left = area.left()

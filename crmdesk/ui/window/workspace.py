@@ -80,6 +80,10 @@ class Desk(Protocol):
         """Show an error with its remedy; `again` puts a "Try again" button beside it."""
         ...
 
+    def note_count(self, module: str, view_id: int | str, count: int) -> None:
+        """Tell the sidebar how many records a view holds."""
+        ...
+
     def commands_changed(self) -> None:
         """Have menus and shortcuts drawn anew after a workspace's commands changed."""
         ...

@@ -1,0 +1,1 @@
+"""Connecting accounts: the welcome page, profiles and their keys, the sample data."""

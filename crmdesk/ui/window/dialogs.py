@@ -1,0 +1,63 @@
+"""Questions and small dialogs that never block the loop: opened, and awaited through a future."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from crmdesk.ui.widgets import Button, label
+
+
+class Dialog(QDialog):
+    """A dialog with a title, a body and a row of buttons; sheets over its window, deleted when done."""
+
+    def __init__(self, window: QWidget, title: str, *, width: int = 440) -> None:
+        super().__init__(window)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(width)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(label(title, "title", wrap=True))
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        column.addLayout(self.body)
+        column.addSpacing(4)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        self.buttons.addStretch(1)
+        column.addLayout(self.buttons)
+        self.finished.connect(self.deleteLater)
+
+    def add_button(self, button: Button, *, default: bool = False) -> Button:
+        """Put a button at the end of the row."""
+        self.buttons.addWidget(button)
+        if default:
+            button.setDefault(True)
+            button.setFocus()
+        return button
+
+    async def answer(self) -> int:
+        """Open the dialog and wait for its result without a second event loop."""
+        result: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def finished(code: int) -> None:
+            if not result.done():
+                result.set_result(code)
+
+        self.finished.connect(finished)
+        self.open()
+        return await result
+
+
+async def choose(window: QWidget, title: str, text: str, choices: Sequence[tuple[str, str]]) -> int:
+    """Ask with buttons given as (text, role), the safest first; answers its place, or -1 for Escape."""
+    dialog = Dialog(window, title)
+    dialog.body.addWidget(label(text, wrap=True))
+    for place, (name, role) in enumerate(choices):
+        button = Button(name, lambda place=place: dialog.done(place + 1), role=role)  # type: ignore[misc]
+        dialog.add_button(button, default=place == 0)
+    return await dialog.answer() - 1

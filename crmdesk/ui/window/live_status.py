@@ -1,0 +1,228 @@
+"""Keeps the status bar true: budget, running job, connection; and tells once when the key is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from crmdesk.ui.widgets import Message
+from crmdesk.ui.window.status_bar import Running, StatusBar, clock
+
+if TYPE_CHECKING:
+    from crmdesk.session import Session
+    from crmdesk.ui.window.desk import AccountDesk
+
+REFUSED = "connection:refused"
+OFFLINE = "connection:offline"
+
+
+class LiveStatus(QObject):
+    """Looks once a second at what is in memory anyway, and at once when the session announces something."""
+
+    EVERY_MS = 1000
+
+    def __init__(self, desk: AccountDesk, session: Session, bar: StatusBar, key_wanted: Callable[[], None]) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._session = session
+        self._bar = bar
+        self._key_wanted = key_wanted
+        self._refused = False
+        self._titled = 0
+        self._title = ""
+        self._elsewhere = ""
+        self._asking_elsewhere = False
+        self._ticks = 0
+        self._ends = [session.subscribe(self._announced), session.jobs.subscribe(self._job_event)]
+        self._timer = QTimer(self)
+        self._timer.setInterval(self.EVERY_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+        self.update()
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._timer.stop()
+        for end in self._ends:
+            end()
+        self._ends = []
+        self._bar.show_running(None)
+        self._bar.show_budget(None)
+        self._desk.window_.messages.clear(REFUSED)
+        self._desk.window_.messages.clear(OFFLINE)
+
+    def update(self) -> None:
+        """Draw budget and job from memory."""
+        self._bar.show_budget(self._session.budget.state())
+        running = self._session.jobs.running
+        if running is None and self._elsewhere:
+            self._bar.show_running(Running(self._elsewhere, show=lambda: self._desk.open("jobs")))
+        else:
+            self._bar.show_running(self._running(running) if running is not None else None)
+        here = "1 running" if running is not None else "runs elsewhere" if self._elsewhere else ""
+        self._desk.window_.sidebar.note("jobs", here)
+
+    def tells(self, error: BaseException) -> bool:
+        """Whether this error is the connection's and told here: the session hears of it, too."""
+        from crmdesk.crm.errors import CrmError
+
+        if not isinstance(error, CrmError):
+            return False
+        found = self._session.heard(error)
+        if found.state == "refused":
+            self._tell_refused(error)
+        return found.state in ("refused", "offline", "moved") and found.error is not None
+
+    def key_replaced(self) -> None:
+        """What was refused is over."""
+        self._refused = False
+        self._desk.window_.messages.clear(REFUSED)
+
+    def offer_interrupted(self) -> None:
+        """Tell of jobs that were not finished the last time."""
+        self._desk.tasks.start(self._session.jobs.list(), owner=self, title="Listing the jobs", on_done=self._offer)
+
+    # --- jobs ----------------------------------------------------------------------------------
+
+    def _running(self, job_id: int) -> Running:
+        progress = self._session.jobs.progress(job_id)
+        text = self._title_of(job_id)
+        if progress is None:
+            return Running(text)
+        text += f" · {100 * progress.done // progress.records}%" if progress.records else ""
+        if progress.waiting_until is not None:
+            text += f" · waits for the budget until {clock(progress.waiting_until)}"
+        elif progress.eta is not None:
+            text += f" · done about {clock(progress.eta)}"
+        jobs, tasks = self._session.jobs, self._desk.tasks
+        return Running(
+            text,
+            pause=lambda: tasks.start(jobs.pause(job_id), owner=self, title="Pausing the job"),
+            cancel=lambda: tasks.start(jobs.cancel(job_id), owner=self, title="Cancelling the job"),
+            show=lambda: self._desk.open("jobs", {"job": job_id}),
+        )
+
+    def _title_of(self, job_id: int) -> str:
+        """The title of the running job; asked once, shown when it is there."""
+        if self._titled != job_id:
+            self._titled, self._title = job_id, "A job is running"
+            self._desk.tasks.start(
+                self._find_title(job_id), owner=self, on_failed=lambda error: self._desk.say_error(error)
+            )
+        return self._title
+
+    async def _find_title(self, job_id: int) -> None:
+        summary = await (await self._session.jobs.get(job_id)).summary()
+        if self._titled == job_id:
+            self._title = summary.title
+            self.update()
+
+    def _offer(self, summaries: list[Any]) -> None:
+        waiting = [summary for summary in summaries if summary.interrupted and summary.resumable]
+        if not waiting or self._session.jobs.running is not None:
+            return
+        first = waiting[0]
+        more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+        self._desk.say(
+            Message(
+                f"“{first.title}”{more} was interrupted",
+                "It can go on where it stopped; nothing is applied twice.",
+                tone="staged",
+                actions=(
+                    ("Resume", lambda: self._resume(first.id)),
+                    ("Show jobs", lambda: self._desk.open("jobs", {"job": first.id})),
+                ),
+                key="jobs:interrupted",
+            )
+        )
+
+    def _resume(self, job_id: int) -> None:
+        self._desk.tasks.start(
+            self._session.jobs.start(job_id),
+            owner=self,
+            title="Resuming the job",
+            again=lambda: self._resume(job_id),
+        )
+
+    def _job_event(self, _event: object) -> None:
+        self.update()
+
+    def _tick(self) -> None:
+        self.update()
+        self._ticks += 1
+        # Another process's job is known only from its lock: a file, so asked seldom and off the loop.
+        if self._ticks % 10 == 1 and not self._asking_elsewhere and self._session.jobs.running is None:
+            self._asking_elsewhere = True
+            self._desk.tasks.start(
+                self._session.jobs.busy(), owner=self, on_done=self._busy, on_failed=self._busy_unknown
+            )
+
+    def _busy(self, busy: Any) -> None:
+        self._asking_elsewhere = False
+        self._elsewhere = "" if busy is None else f"“{busy.title}” runs in another window or command"
+        self.update()
+
+    def _busy_unknown(self, error: BaseException) -> None:
+        self._asking_elsewhere = False
+        self._desk.say_error(error, "Looking for jobs of other windows")
+
+    # --- connection ----------------------------------------------------------------------------
+
+    def _announced(self, announcement: Any) -> None:
+        state = getattr(announcement, "state", None)
+        if state is not None:
+            self._connection(str(state), str(announcement.text), announcement.error)
+        self.update()
+
+    def _connection(self, state: str, text: str, error: BaseException | None) -> None:
+        host = self._desk.account.host
+        words = {
+            "connected": host,
+            "offline": f"offline · {host}",
+            "refused": f"key refused · {host}",
+            "moved": f"account moved · {host}",
+        }
+        self._bar.show_connection(state, words.get(state, host))
+        messages = self._desk.window_.messages
+        if state == "connected":
+            self._refused = False
+            messages.clear(REFUSED)
+            messages.clear(OFFLINE)
+        elif state == "refused":
+            self._tell_refused(error)
+        elif state in ("offline", "moved"):
+            remedy = getattr(error, "remedy", "") or "What was loaded stays; the next request tries again."
+            self._desk.say(
+                Message(
+                    text,
+                    remedy,
+                    getattr(error, "details", ""),
+                    "warning",
+                    (("Try again", self._connect_again),),
+                    OFFLINE,
+                )
+            )
+
+    def _connect_again(self) -> None:
+        self._desk.tasks.start(self._session.connect(), owner=self, title="Connecting")
+
+    def _tell_refused(self, error: BaseException | None) -> None:
+        if self._refused:
+            return
+        self._refused = True
+        self._desk.say(
+            Message(
+                f"{self._desk.account_name} refused the key",
+                "A running job waits. Enter a new key and everything goes on.",
+                getattr(error, "details", ""),
+                "warning",
+                (("Enter a new key", self._key_again),),
+                REFUSED,
+            )
+        )
+
+    def _key_again(self) -> None:
+        self._refused = False
+        self._key_wanted()

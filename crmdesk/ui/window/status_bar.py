@@ -1,0 +1,180 @@
+"""The status bar: requests left, what is running, and the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.widgets import Button, label
+
+if TYPE_CHECKING:
+    from crmdesk.crm.budget import BudgetState
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is running, in words; `stop` and the like are None when they can't be done now."""
+
+    text: str
+    pause: Callable[[], object] | None = None
+    resume: Callable[[], object] | None = None
+    cancel: Callable[[], object] | None = None
+    show: Callable[[], object] | None = None
+
+
+class BudgetBar(QWidget):
+    """The hour as a bar: what is left in the accent, what is kept for others hatched."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._left = 0.0
+        self._kept = 0.0
+        self.setFixedSize(92, 14)
+        theme.changed.connect(self.update)
+
+    def set(self, left: float, kept: float) -> None:
+        """Shares of the hour, 0 to 1: usable, and kept for other integrations."""
+        if (left, kept) != (self._left, self._kept):
+            self._left, self._kept = left, kept
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Ground, what is left, what is kept."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            painter.scale(-1, 1)
+            painter.translate(-self.width(), 0)
+        top, width = self.height() / 2 - 2.5, float(self.width())
+        painter.setBrush(self._theme.color("line"))
+        painter.drawRoundedRect(QRectF(0, top, width, 5), 2.5, 2.5)
+        left = width * max(0.0, min(1.0, self._left))
+        kept = width * max(0.0, min(1.0 - min(1.0, self._left), self._kept))
+        painter.setBrush(self._theme.color("accent" if self._left > 0.1 else "warning"))
+        painter.drawRoundedRect(QRectF(0, top, left, 5), 2.5, 2.5)
+        painter.setBrush(QBrush(self._theme.color("muted"), Qt.BrushStyle.BDiagPattern))
+        painter.drawRect(QRectF(left + 1, top, max(0.0, kept - 1), 5))
+
+
+class Dot(QWidget):
+    """A round dot in a token's colour; words beside it say the same."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._token = "bar"
+        self.setFixedSize(10, 14)
+        theme.changed.connect(self.update)
+
+    def set(self, token: str) -> None:
+        """Change the colour."""
+        self._token = token
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The dot."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(self._token))
+        painter.drawEllipse(QRectF(1, 3.5, 7, 7))
+
+
+_DOTS = {"connected": "good", "offline": "warning", "refused": "warning", "moved": "warning"}
+
+
+class StatusBar(QWidget):
+    """Budget at the left, the running job beside it, the connection at the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._running = Running("")
+        self._bar = BudgetBar(theme)
+        self._budget = label("", "small")
+        self._job = Button("", lambda: self._run(self._running.show), role="link")
+        self._pause = Button("Pause", lambda: self._run(self._running.pause or self._running.resume), role="link")
+        self._cancel = Button("Cancel", lambda: self._run(self._running.cancel), role="link")
+        self._dot = Dot(theme)
+        self._connection = label("", "small")
+        self.setFixedHeight(max(theme.sizes.status, theme.base + 14))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(6)
+        row.addWidget(self._bar)
+        row.addWidget(self._budget)
+        row.addSpacing(12)
+        row.addWidget(self._job)
+        row.addWidget(self._pause)
+        row.addWidget(self._cancel)
+        row.addStretch(1)
+        row.addWidget(self._dot)
+        row.addWidget(self._connection)
+        self.show_budget(None)
+        self.show_running(None)
+        self.show_connection("", "")
+
+    @staticmethod
+    def _run(action: Callable[[], object] | None) -> None:
+        if action is not None:
+            action()
+
+    def show_budget(self, state: BudgetState | None) -> None:
+        """Show what is left of the hour; None hides it."""
+        self._bar.setVisible(state is not None)
+        self._budget.setVisible(state is not None)
+        if state is None:
+            return
+        limit = max(1, state.limit)
+        self._bar.set(state.usable / limit, min(state.reserved, state.remaining) / limit)
+        text = budget_text(state)
+        if self._budget.text() != text:
+            self._budget.setText(text)
+            self._bar.setToolTip(text)
+            self._bar.setAccessibleName(text)
+
+    def show_running(self, running: Running | None) -> None:
+        """Show the job that runs; None hides it."""
+        self._running = running or Running("")
+        there = running is not None
+        self._job.setVisible(there)
+        self._pause.setVisible(bool(there and (self._running.pause or self._running.resume)))
+        self._cancel.setVisible(bool(there and self._running.cancel))
+        if there:
+            self._job.setText(self._running.text)
+            self._pause.setText("Pause" if self._running.pause else "Resume")
+
+    def show_connection(self, state: str, text: str) -> None:
+        """Show the connection: connected, offline, refused, moved or unknown, in words too."""
+        self._dot.setVisible(bool(text))
+        self._dot.set(_DOTS.get(state, "bar"))
+        self._connection.setText(text)
+        self._connection.setAccessibleName(f"Connection: {text}")
+
+
+def budget_text(state: BudgetState, now: datetime | None = None) -> str:
+    """ "742 of 1,000 requests left, 200 kept for others · renews 14:05", in the person's time zone."""
+    text = f"{state.remaining:,} of {state.limit:,} requests left"
+    if state.reserved:
+        text += f", {state.reserved:,} kept for others"
+    blocked = state.blocked_until
+    if blocked is not None and blocked > (now or datetime.now(blocked.tzinfo)):
+        return f"{text} · the CRM asked to wait until {clock(blocked)}"
+    if state.renews_at is not None:
+        text += f" · renews {clock(state.renews_at)}"
+    return text
+
+
+def clock(moment: datetime) -> str:
+    """Hours and minutes on the person's clock."""
+    return moment.astimezone().strftime("%H:%M")
