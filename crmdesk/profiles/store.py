@@ -14,6 +14,8 @@ from crmdesk.config.jsonfile import damaged, read_object, write_object
 from crmdesk.config.paths import data_dir, private_dir
 from crmdesk.profiles.profile import Profile
 
+__all__ = ["FILE_NAME", "Profile", "ProfileStore"]
+
 FILE_NAME = "profiles.json"
 LOCK_SECONDS = 10.0
 # Named here, since inside the class `list` is the method.
