@@ -34,8 +34,15 @@ class SandboxProcess:
         )
         self._complaints: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._drain, args=(self.process.stdout, self._lines.put), daemon=True).start()
-        threading.Thread(target=self._drain, args=(self.process.stderr, self._complaints.append), daemon=True).start()
+        self._readers = [
+            threading.Thread(target=self._drain, args=(stream, keep), daemon=True)
+            for stream, keep in (
+                (self.process.stdout, self._lines.put),
+                (self.process.stderr, self._complaints.append),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
         ready = self._ready_line()
         self.url: str = ready["url"]
         self.api_key: str = ready["api_key"]
@@ -59,7 +66,7 @@ class SandboxProcess:
             line = ""
         if not line.strip():
             self.process.kill()
-            self.process.wait()
+            self._wait()
             raise RuntimeError("the sandbox did not start: " + "".join(self._complaints))
         ready: dict[str, Any] = json.loads(line)
         return ready
@@ -125,28 +132,48 @@ class SandboxProcess:
         found: list[dict[str, Any]] = self._call("GET", "/sandbox/jobs")["jobs"]
         return found
 
-    def stop(self) -> int:
-        """End it in the ordinary way (its standard input closes) and give its exit code."""
-        self.control.close()
-        if self.process.stdin is not None and not self.process.stdin.closed:
-            self.process.stdin.close()
+    def _wait(self) -> int:
+        """The exit code, when the process has gone; its streams are closed."""
         try:
-            return self.process.wait(timeout=20)
+            code = self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise
+        finally:
+            for reader in self._readers:
+                reader.join(timeout=20)
+            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+                if stream is not None:
+                    stream.close()
+        return code
+
+    def stop(self) -> int:
+        """End it in the ordinary way (its standard input closes) and give its exit code."""
+        self.control.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        return self._wait()
+
+    def wait(self) -> int:
+        """Wait for it to end by itself and give its exit code."""
+        self.control.close()
+        return self._wait()
 
     def interrupt(self) -> int:
         """End it as Ctrl+C does and give its exit code."""
         self.process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
-        return self.process.wait(timeout=20)
+        return self.wait()
+
+    def terminate(self) -> int:
+        """End it with SIGTERM (on Windows: at once) and give its exit code."""
+        self.process.terminate()
+        return self.wait()
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does."""
         self.process.kill()
-        self.process.wait()
-        self.control.close()
+        self.wait()
 
     def __enter__(self) -> Self:
         return self

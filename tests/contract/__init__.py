@@ -1,0 +1,1 @@
+"""The sandbox against the reference's own examples."""
