@@ -37,9 +37,7 @@ _SECRET_KEY = re.compile(
 )
 _BLANKS = b" \t\r\n"
 _LOGIN_PATH = re.compile(r"log-?in|sign-?in|/sso\b|/saml|/oauth|authori[sz]e", re.IGNORECASE)
-_BULK_JOBS_MESSAGE = re.compile(
-    r"concurrent|in[- ]progress|simultaneous|(?:bulk|batch).*(?:limit|maximum)", re.I
-)
+_BULK_JOBS_MESSAGE = re.compile(r"concurrent|in[- ]progress|simultaneous|(?:bulk|batch).*(?:limit|maximum)", re.I)
 _MESSAGE_KEYS = ("errors", "error", "message", "messages", "error_message", "description")
 _CODE_KEYS = frozenset({"code", "status", "login", "error_code", "require_login"})
 _UNSET = object()
@@ -176,13 +174,9 @@ def texts_in(body: Any) -> Iterable[str]:
             yield from texts_in(item)
     elif isinstance(body, dict):
         found = [body[key] for key in _MESSAGE_KEYS if key in body]
-        if (
-            not found
-        ):  # {"mobile_number": ["is invalid"]} inside errors; codes and flags say nothing to a person
+        if not found:  # {"mobile_number": ["is invalid"]} inside errors; codes and flags say nothing to a person
             found = [
-                [f"{key}: {text}" for text in texts_in(value)]
-                for key, value in body.items()
-                if key not in _CODE_KEYS
+                [f"{key}: {text}" for text in texts_in(value)] for key, value in body.items() if key not in _CODE_KEYS
             ]
         for item in found:
             yield from texts_in(item)
@@ -190,9 +184,7 @@ def texts_in(body: Any) -> Iterable[str]:
 
 def _says_why(messages: tuple[str, ...]) -> bool:
     """Whether a 500 tells more than that it is one; old accounts answer validation so, with their reasons."""
-    return any(
-        text.rstrip(".").lower() != HTTPStatus.INTERNAL_SERVER_ERROR.phrase.lower() for text in messages
-    )
+    return any(text.rstrip(".").lower() != HTTPStatus.INTERNAL_SERVER_ERROR.phrase.lower() for text in messages)
 
 
 def _is_bulk_jobs(request: str, told: str) -> bool:
@@ -205,13 +197,9 @@ def _redirect(status: int, location: str, request: str, address: BundleAddress) 
         shown = urlunsplit((parts.scheme, parts.hostname or "", parts.path, "", ""))
         host = (parts.hostname or "").lower()
     except ValueError:
-        return RefusedRedirect(
-            "The CRM points to an unreadable address.", location="", request=request, status=status
-        )
+        return RefusedRedirect("The CRM points to an unreadable address.", location="", request=request, status=status)
     if _LOGIN_PATH.search(parts.path):
-        return WrongKey(
-            "The CRM asks for a login instead of taking the API key.", status=status, request=request
-        )
+        return WrongKey("The CRM asks for a login instead of taking the API key.", status=status, request=request)
     moved_to = _moved_to(location, host, address)
     if moved_to:
         return RefusedRedirect(

@@ -95,9 +95,7 @@ class CrmClient:
         register_secret(key)
         self._headers = {"Authorization": f"Token token={key}", "Accept": "application/json"}
 
-    async def get(
-        self, path: str, params: Mapping[str, Any] | None = None, *, why: Purpose = PERSON_READS
-    ) -> Answer:
+    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, why: Purpose = PERSON_READS) -> Answer:
         """Reads; sent again after any fault that passes."""
         return await self._persist("GET", path, None, params, why, reading=True)
 
@@ -225,9 +223,7 @@ class CrmClient:
         self._http = httpx.AsyncClient(
             transport=self._transport,
             verify=verify if not direct else self.address.url.startswith("https:"),
-            timeout=httpx.Timeout(
-                self._timeout, connect=min(self._timeout, CONNECT_SECONDS), pool=POOL_SECONDS
-            ),
+            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_SECONDS), pool=POOL_SECONDS),
             limits=httpx.Limits(
                 max_connections=CONNECTIONS,
                 max_keepalive_connections=CONNECTIONS,
@@ -272,7 +268,5 @@ def _lost(error: httpx.TransportError, told: str) -> CrmError:
             arrived=arrived,
             request=told,
         )
-    message = (
-        "The CRM can't be reached." if never_sent else "The connection broke before the answer was complete."
-    )
+    message = "The CRM can't be reached." if never_sent else "The connection broke before the answer was complete."
     return NoConnection(message, details=details, arrived=arrived, request=told)

@@ -87,11 +87,7 @@ class RefusedRedirect(CrmError):
         status: int | None = None,
     ) -> None:
         """`moved_to`: the canonical address to offer when the account moved to another Freshworks host."""
-        remedy = (
-            f"If the account has moved there, change the profile's bundle alias to {moved_to}."
-            if moved_to
-            else ""
-        )
+        remedy = f"If the account has moved there, change the profile's bundle alias to {moved_to}." if moved_to else ""
         super().__init__(message, remedy=remedy, request=request, status=status)
         self.location = location
         self.moved_to = moved_to
@@ -114,9 +110,7 @@ class NotAllowed(CrmError):
 class NotFound(CrmError):
     """404: no such record, view or account."""
 
-    remedy_by_default = (
-        "It may have been deleted meanwhile, or not be visible to the key's user; refresh to see."
-    )
+    remedy_by_default = "It may have been deleted meanwhile, or not be visible to the key's user; refresh to see."
     default_arrived = Arrived.YES
 
 
@@ -130,9 +124,7 @@ class Invalid(CrmError):
 class TooMany(CrmError):
     """429: the account's requests are used up, or (`bulk_jobs`) ten bulk jobs are already under way."""
 
-    remedy_by_default = (
-        "Wait until the limit renews; other integrations of the account spend from the same limit."
-    )
+    remedy_by_default = "Wait until the limit renews; other integrations of the account spend from the same limit."
     default_arrived = Arrived.NO
     bulk_jobs = False
 
@@ -146,6 +138,4 @@ class ServerFault(CrmError):
 class Unreadable(CrmError):
     """The answer is not what the CRM documents: a cut body, or a page for people instead of data."""
 
-    remedy_by_default = (
-        "A proxy or a login page of the network may be in between; open the CRM in a browser to see."
-    )
+    remedy_by_default = "A proxy or a login page of the network may be in between; open the CRM in a browser to see."

@@ -221,11 +221,17 @@ def custom_module(customization: Mapping[str, Any]) -> ModuleSpec:
     )
 
 
+def _is_custom(customization: Mapping[str, Any]) -> bool:
+    entity = customization.get("entity_name")
+    return isinstance(entity, str) and entity.startswith("cm_") and customization.get("custom") is not False
+
+
 class Modules:
     """The modules of one account: the built-in ones, and the custom ones once the CRM has told of them."""
 
     def __init__(self, customizations: Sequence[Mapping[str, Any]] = ()) -> None:
-        self._specs: dict[str, ModuleSpec] = dict(BUILT_IN)
+        self._specs: dict[str, ModuleSpec] = {}
+        self._told: list[dict[str, Any]] = []
         self.learn(customizations)
 
     def all(self) -> tuple[ModuleSpec, ...]:
@@ -247,10 +253,18 @@ class Modules:
     def learn(self, customizations: Sequence[Mapping[str, Any]]) -> None:
         """Replaces the custom modules by those of `customizations` that are custom and named."""
         self._specs = dict(BUILT_IN)
-        for item in customizations:
-            entity = item.get("entity_name")
-            if isinstance(entity, str) and entity.startswith("cm_") and item.get("custom", True):
-                self._specs[entity] = custom_module(item)
+        self._told = [dict(item) for item in customizations if _is_custom(item)]
+        for item in self._told:
+            self._specs[item["entity_name"]] = custom_module(item)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The custom modules as the CRM told of them, for a cache."""
+        return self._told
+
+    def from_json(self, kept: Any) -> None:
+        """Learns what `to_json` gave; anything else is ignored."""
+        if isinstance(kept, list):
+            self.learn([item for item in kept if isinstance(item, dict)])
 
     async def refresh(self, client: CrmClient, why: Purpose) -> list[dict[str, Any]]:
         """Asks the CRM for its custom modules (one request); returns what it told, for the cache."""

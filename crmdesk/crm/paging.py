@@ -49,9 +49,7 @@ class Page:
     @property
     def side(self) -> Mapping[str, list[dict[str, Any]]]:
         """The side-loads by name, such as `users`."""
-        return _side_loads(
-            self._fresh if self._fresh is not None else json.loads(self.content), self.spec.many_key
-        )
+        return _side_loads(self._fresh if self._fresh is not None else json.loads(self.content), self.spec.many_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +115,7 @@ def parse_page(spec: ModuleSpec, number: int, per_page: int, answer: Answer) -> 
     if pages is None and total is not None and per_page > 0:
         pages = -(-total // per_page)
     try:
-        ids = tuple(
-            [record["id"] if type(record["id"]) is int else _id(record) for record in rows_of(spec, body)]
-        )
+        ids = tuple([record["id"] if type(record["id"]) is int else _id(record) for record in rows_of(spec, body)])
     except (KeyError, TypeError, ValueError):
         raise unexpected(answer, f"no list of {spec.plural.lower()} with ids") from None
     return Page(spec, number, per_page, total, pages, ids, answer.content, answer.server_time, body)

@@ -136,14 +136,10 @@ async def one(
     return parse_record(spec, await client.get(f"{spec.path}/{int(record_id)}", params, why=why))
 
 
-async def put(
-    client: CrmClient, spec: ModuleSpec, record_id: int, fields: Mapping[str, Any], why: Purpose
-) -> Record:
+async def put(client: CrmClient, spec: ModuleSpec, record_id: int, fields: Mapping[str, Any], why: Purpose) -> Record:
     """Changes the given fields of a record; the answer's fields may be empty."""
     body = {spec.one_key: dict(fields)}
-    return parse_record(
-        spec, await client.send("PUT", f"{spec.path}/{int(record_id)}", body, why=why), written=True
-    )
+    return parse_record(spec, await client.send("PUT", f"{spec.path}/{int(record_id)}", body, why=why), written=True)
 
 
 async def bulk_assign_owner(
@@ -227,9 +223,7 @@ async def job_status(client: CrmClient, job_id: str, why: Purpose) -> JobStatus:
         parse_time(body.get("status_updated_at")),
         whole(counts.get("succeeded")),
         whole(counts.get("failed")),
-        tuple(_failure(item) for item in report if isinstance(item, dict))
-        if isinstance(report, list)
-        else (),
+        tuple(_failure(item) for item in report if isinstance(item, dict)) if isinstance(report, list) else (),
         answer.server_time,
     )
 
@@ -240,9 +234,7 @@ def _failure(item: Mapping[str, Any]) -> BulkFailure:
     return BulkFailure(name, "" if value is None else str(value), tuple(texts_in(item.get("error_message"))))
 
 
-async def owned_by(
-    client: CrmClient, spec: ModuleSpec, owner_id: int, page: int, why: Purpose = PERSON_READS
-) -> Page:
+async def owned_by(client: CrmClient, spec: ModuleSpec, owner_id: int, page: int, why: Purpose = PERSON_READS) -> Page:
     """What an owner has, by `filtered_search`; undocumented, so the rows must be checked."""
     if spec.search_entity is None:
         raise InputError(f"The API can't search {spec.plural.lower()} by owner.", subject=spec.key)
@@ -250,18 +242,14 @@ async def owned_by(
     params: dict[str, Any] = {"page": page, "per_page": MOST_PER_PAGE}
     if spec.list_include:
         params["include"] = spec.list_include
-    answer = await client.ask(
-        f"filtered_search/{spec.search_entity}", {"filter_rule": [rule]}, params, why=why
-    )
+    answer = await client.ask(f"filtered_search/{spec.search_entity}", {"filter_rule": [rule]}, params, why=why)
     return parse_page(spec, page, MOST_PER_PAGE, answer)
 
 
 async def tasks_page(client: CrmClient, filter: str, page: int, why: Purpose = PERSON_READS) -> Page:
     """One page of tasks by filter ("open", "overdue", …); may hold only those of the key's own user."""
     if filter not in TASK_FILTERS:
-        raise InputError(
-            f"Tasks can't be filtered by “{filter}”.", remedy=f"Use one of {', '.join(TASK_FILTERS)}."
-        )
+        raise InputError(f"Tasks can't be filtered by “{filter}”.", remedy=f"Use one of {', '.join(TASK_FILTERS)}.")
     params = {"filter": filter, "include": "owner", "page": page, "per_page": MOST_PER_PAGE}
     return parse_page(BUILT_IN["tasks"], page, MOST_PER_PAGE, await client.get("tasks", params, why=why))
 
@@ -307,9 +295,7 @@ async def customizations(client: CrmClient, why: Purpose = PERSON_READS) -> list
     items: Any = body
     if isinstance(body, dict):
         single = body.get("module_customization")
-        items = body.get(
-            "module_customizations", single if isinstance(single, list) else [single] if single else None
-        )
+        items = body.get("module_customizations", single if isinstance(single, list) else [single] if single else None)
     if not isinstance(items, list):
         raise unexpected(answer, "no modules")
     return [item for item in items if isinstance(item, dict)]
