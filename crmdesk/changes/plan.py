@@ -87,7 +87,7 @@ class Plan:
     """One plan of an account."""
 
     def __init__(self, journal: Journal, plan_id: int, *, running: bool = False) -> None:
-        """`running`: this process runs it, or another holds the account's lock; else an unfinished job is interrupted."""
+        """`running`: somebody holds the account's lock; without it an unfinished job is interrupted."""
         self.id = plan_id
         self._journal = journal
         self._running = running

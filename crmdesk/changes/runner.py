@@ -7,8 +7,9 @@ the process, the next run knows what may have been sent. What is unknown is read
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from crmdesk.changes.answers import Verdict
 from crmdesk.changes.background import Appointments, JobLength, Slots
 from crmdesk.changes.flight import CalledBack, Flights
 from crmdesk.changes.ledger import Ledger
-from crmdesk.changes.reader import Reader
+from crmdesk.changes.reader import Reader, canonical
 from crmdesk.crm import requests
 from crmdesk.crm.client import CrmClient
 from crmdesk.crm.errors import (
@@ -50,6 +51,7 @@ STALE = timedelta(minutes=10)
 LONG_WAIT = timedelta(seconds=60)  # shorter ones only pace; nothing can have gone stale in between
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds between looks at what the CRM has queued without a job's id
 GRACE = 4.0  # a lost background job is taken to have ended after this many times the longest one seen
+_ABOUT_OWNER = re.compile(r"owner|user|assign|inactive", re.IGNORECASE)
 DIRECT = (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN, Way.PUT)
 
 
@@ -85,6 +87,9 @@ class Runner:
         self._claimed: set[int] = set()
         self._queues: defaultdict[tuple[Way, ...], deque[StepRow]] = defaultdict(deque)
         self._settle_soon = False
+        self._refusals: dict[tuple[str, str], str] = {}
+        self._refusals_counted: Counter[tuple[str, str]] = Counter()
+        self._refused_values: dict[tuple[str, str], str] = {}
         self._turn = asyncio.Lock()
         self.waiting_until: datetime | None = None
         self.wants_key = False
@@ -214,7 +219,13 @@ class Runner:
         self._told()
 
     def _intend(self, c: sqlite3.Connection, step: StepRow) -> list[StepChange]:
-        changes = rows.of_step(c, self._job_id, step.no)
+        changes = []
+        for change in rows.of_step(c, self._job_id, step.no):
+            refusal = self._refused_values.get((step.module, canonical(change.after)))
+            if refusal is None:
+                changes.append(change)
+            else:
+                rows.settle(c, self._job_id, [change.seq], Outcome.FAILED, refusal)
         if changes:
             steps.intend(c, self._job_id, step.no)
         else:
@@ -287,20 +298,40 @@ class Runner:
             self._count_failure(error)
 
     async def _refused(self, step: StepRow, changes: list[StepChange], error: CrmError) -> None:
-        """The CRM refused a whole request: its records are tried in halves, then alone, then have failed."""
+        """The CRM refused a whole request: its records are tried in halves, then alone, then have failed.
+
+        An owner whom it refuses for two records is not tried a third time.
+        """
         job, seqs = self._job_id, [change.seq for change in changes]
+        about_owner = isinstance(error, Invalid) and _ABOUT_OWNER.search(_reasons(error)) is not None
         if step.way is Way.PUT:
             message = "no longer exists in the CRM" if isinstance(error, NotFound) else _reasons(error)
             await self.ledger.write(lambda c: self._fail_rows(c, step, seqs, message))
+            if about_owner and self._owner_refused(step.module, canonical(changes[0].after), message):
+                self._failed_in_a_row = 0
+                return
             if isinstance(error, NotFound):
                 return
         elif isinstance(error, NotFound) or len(seqs) == 1:
             groups = [[seq] for seq in seqs]
             await self.ledger.write(lambda c: steps.move(c, job, step, groups, Way.PUT))
+        elif about_owner and len(seqs) > 2:
+            groups = [seqs[:1], seqs[-1:]]
+            await self.ledger.write(lambda c: steps.move(c, job, step, groups, Way.PUT))
+            await self.ledger.write(lambda c: steps.move(c, job, step, [seqs[1:-1]], step.way))
+            return
         else:
             half = len(seqs) // 2
             await self.ledger.write(lambda c: steps.move(c, job, step, [seqs[:half], seqs[half:]], step.way))
         self._count_failure(error)
+
+    def _owner_refused(self, module: str, value: str, message: str) -> bool:
+        """Whether the CRM has said the same of this owner for another record: then it holds for all."""
+        told = self._refusals.setdefault((module, value), message)
+        known = self._refusals_counted[module, value] = self._refusals_counted[module, value] + (told == message)
+        if known >= 2:
+            self._refused_values[module, value] = message
+        return known >= 2
 
     def _fail_rows(self, c: sqlite3.Connection, step: StepRow, seqs: list[int], message: str) -> None:
         rows.settle(c, self._job_id, seqs, Outcome.FAILED, message)
@@ -332,7 +363,8 @@ class Runner:
                 self._due.add(step.no, ask_now=True)
 
     async def _follow(self, senders: list[asyncio.Task[None]]) -> None:
-        while self._cancelled or not self._held_up():
+        """Until nothing is left to send or to follow; a sweep waits for it, since landing jobs would move its pages."""
+        while self._cancelled or not (self._stop.is_set() or self._wait_until is not None):
             last = all(sender.done() for sender in senders)
             if last and not self._followed:
                 return
