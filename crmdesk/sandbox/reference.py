@@ -274,9 +274,7 @@ def _property(record_id: int) -> Record:
         "cf_lookup_to_contact": 3007551456,
         "cf_sample_multiselect_field": "choice 2",
     }
-    return _record(
-        record_id, 3000034021, name=f"Villa {record_id % 10}", creator_id=3000034021, custom_field=values
-    )
+    return _record(record_id, 3000034021, name=f"Villa {record_id % 10}", creator_id=3000034021, custom_field=values)
 
 
 def _loan(record_id: int, name: str) -> Record:

@@ -29,7 +29,7 @@ _COMPANY = (
     "business_type_id",
 )
 
-_NEIGHBOURS = ("tasks", "appointments", "sales_activities", "contacts", "deals")
+_NEIGHBOURS = ("tasks", "appointments", "sales_activities", "contacts", "deals", "cpq_documents")
 
 
 def user_shape(user: Body) -> Body:
@@ -194,7 +194,8 @@ class Renderer:
         documented = {
             "contacts": ("tasks", "appointments", "sales_activities", "deals"),
             "sales_accounts": ("tasks", "appointments", "contacts", "deals"),
-            "deals": ("sales_activities", "contacts"),
+            # Documents have no list of their own: that they come with their deal is practice, not documented.
+            "deals": ("sales_activities", "contacts", "cpq_documents"),
         }
         if name not in documented.get(module.name, ()):
             return

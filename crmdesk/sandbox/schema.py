@@ -135,7 +135,18 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("checkedout_location", "Checked out location"),
         Field("checkedout_at", "Checked out time", "date"),
         Field("checkedin_duration", "Check-in duration", "number"),
+        Field("status", "Mark as completed", "checkbox", choices=("true", "false")),
+        Field("completed_date", "Completed date", "date_time_split"),
         Field("cf_customer_option", "Customer option", "checkbox", group="More"),
+        Field("cf_tf3", "Reference", group="More"),
+        Field("cf_ta1", "Minutes", "textarea", group="More"),
+        Field("cf_num1", "People met", "number", group="More"),
+        Field("cf_dd1", "Mood", "dropdown", choices=("Good", "Neutral", "Bad"), group="More"),
+        Field("cf_chk1", "Follow up", "checkbox", group="More"),
+        Field("cf_rad1", "Place", "radio", choices=("Here", "There"), group="More"),
+        Field("cf_dat1", "Next visit", "date", group="More"),
+        Field("cf_lu1", "Met with", "auto_complete", group="More"),
+        Field("cf_mu1", "Topics", "multi_select_dropdown", choices=("Price", "Support"), group="More"),
     ),
     "products": (
         Field("name", "Name", required=True, unique=True),
@@ -204,9 +215,18 @@ def _choices(store: Store, item: Field, base: int) -> list[Shape]:
             name = choice.get("name") or choice.get("display_name") or choice.get("currency_code")
             shape: Shape = {"id": choice["id"], "value": name, "position": choice.get("position", place)}
             shape |= {key: choice[key] for key in ("choice_type", "is_active", "deal_pipeline_id") if key in choice}
+            if item.source == "users":
+                shape["deal_pipeline_id"] = store.choices("deal_pipelines")[0]["id"]
+            if item.source.startswith("sales_activity"):
+                shape["choice_type"] = 2
             listed.append(shape)
         return listed
-    return [{"id": base + place, "value": value, "position": place} for place, value in enumerate(item.choices, 1)]
+    # The ids of a check box's choices are text, those of a list are numbers.
+    text_ids = item.kind == "checkbox"
+    return [
+        {"id": str(base + place) if text_ids else base + place, "value": value, "position": place}
+        for place, value in enumerate(item.choices, 1)
+    ]
 
 
 def flat_fields(store: Store, module: Module, *, grouped: bool) -> Shape:
@@ -238,7 +258,7 @@ def _flat(store: Store, module: Module, item: Field, field_id: int, position: in
         "choices": _choices(store, item, field_id * 10),
         "base_model": module.model,
         "required": item.required,
-        "quick_add_position": position if item.required else None,
+        "quick_add_position": position,
         "visible": True,
     }
     if item.kind == "auto_complete":
@@ -281,6 +301,10 @@ def _section(store: Store, module: Module, form_id: int, group: str, items: Sequ
             node = _node(module, form_id, section["id"], system, label, kind, number)
             node["editable"] = False
             node["field_options"] |= {"system_field": True}
+            if system == "creator_id":
+                node["field_options"]["default_display_label"] = "common.system"
+            if kind == "auto_complete":
+                _look_up(node, "user")
             fields.append(node)
     return section | {"fields": fields}
 
@@ -302,15 +326,20 @@ def _form_field(store: Store, module: Module, form_id: int, parent: str, item: F
         for choice in _choices(store, item, base)
     ]
     if item.kind == "auto_complete":
-        kind = "user" if item.name == "owner_id" else "contact"
-        node["link"] = f"/search.json?include={kind}&q="
-        node["field_options"] |= {
-            "lookup_type": kind,
-            "lookup_prefetch_url": f"/options_prefetch.json?include={kind}&q[]=",
-        }
+        _look_up(node, "user" if item.name == "owner_id" else "contact")
+    if item.name == "owner_id":
+        node["default_value"] = str(store.meta("admin"))
     if item.kind == "decimal":
         node["field_options"] |= {"locale": "en-IN"}
     return node
+
+
+def _look_up(node: Shape, kind: str) -> None:
+    node["link"] = f"/search.json?include={kind}&q="
+    node["field_options"] |= {
+        "lookup_type": kind,
+        "lookup_prefetch_url": f"/options_prefetch.json?include={kind}&q[]=",
+    }
 
 
 def _node(module: Module, form_id: int, parent: str | None, name: str, label: str, kind: str, position: int) -> Shape:
@@ -347,5 +376,5 @@ def _node(module: Module, form_id: int, parent: str | None, name: str, label: st
         "default_value": None,
         "allow_clearing_default_value": True,
         "form_id": form_id,
-        "quick_add_position": None,
+        "quick_add_position": position,
     }

@@ -1,0 +1,1 @@
+"""The sandbox itself: its switches, limits, faults and endings."""
