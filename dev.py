@@ -356,7 +356,7 @@ def check(venv: Path) -> int:
     )
     first = 0
     for command in checks:
-        say(" ".join(str(part) for part in command if part != python and part != "-m"))
+        say(" ".join(Path(part).name for part in command if part not in (python, "-m")))
         first = run(command) or first
     say("check: all well" if first == 0 else "check: see above")
     return first
