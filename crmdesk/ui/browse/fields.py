@@ -124,6 +124,7 @@ class FieldInfo:
     section: str = ""
     visible: bool = True
     required: bool = False
+    from_schema: bool = False
 
     @property
     def key(self) -> str:
@@ -188,7 +189,12 @@ def from_schema(spec: ModuleSpec, field: Field, kind_of_field: KindOfField) -> F
     label = LABELS["owner_id"] if field.name == "owner_id" else field.label
     section = field.section if isinstance(field.section, str) else getattr(field.section, "label", "")
     return FieldInfo(
-        Value(field.name, kind, selector, choices), label, section or "", field.visible, field.required
+        Value(field.name, kind, selector, choices),
+        label,
+        section or "",
+        visible=field.visible,
+        required=field.required,
+        from_schema=True,
     )
 
 

@@ -107,13 +107,19 @@ class RecordModel(QAbstractTableModel):
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show these columns; display tuples are made again from the pages in memory."""
-        self.beginResetModel()
+        same = [column.key for column in columns] == [column.key for column in self.columns]
+        if not same:
+            self.beginResetModel()
         self.columns = tuple(columns)
         self._makers = [self.texts.maker(column.value) for column in self.columns]
         self._alignment = [RIGHT if column.right else LEFT for column in self.columns]
         self._quiet = [self._muted if column.quiet else None for column in self.columns]
         self._forget_cells()
-        self.endResetModel()
+        if not same:
+            self.endResetModel()
+        elif self.columns:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
+            self._repaint_all()
 
     def names_changed(self) -> None:
         """More names are known: what shows them is made again when it is looked at."""

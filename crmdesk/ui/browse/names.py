@@ -12,7 +12,8 @@ class DirectoryNames(Protocol):
     """What of the session's directory is used here."""
 
     @property
-    def owners(self) -> list[Any]: ...
+    def currency(self) -> str: ...
+    def loaded(self, kind: str) -> bool: ...
     def owner_name(self, owner_id: int | None) -> str: ...
     def name(self, kind: str, value: Any) -> str | None: ...
 
@@ -25,7 +26,7 @@ class LiveNames:
         self.pending = True
         self._owners: dict[int | None, str] = {}
         self._beside: dict[str, dict[Any, str]] = {}
-        self._currency = account_currency(directory)
+        self._currency = directory.currency
         self._currencies: dict[str, str] = {}
 
     def learn(self, side: Mapping[str, Any]) -> None:
@@ -40,7 +41,7 @@ class LiveNames:
     def forget(self) -> None:
         """The directory knows more now: what was made of it is made anew."""
         self._owners = {}
-        self._currency = account_currency(self._directory)
+        self._currency = self._directory.currency
         self._currencies = {}
 
     def owner(self, owner_id: int | None) -> str:
@@ -56,7 +57,7 @@ class LiveNames:
     def _find_owner(self, owner_id: int | None) -> str:
         if owner_id is None:
             return "nobody"
-        if self._directory.owners:
+        if self._directory.loaded("owners"):
             return self._directory.owner_name(owner_id)
         beside = self._beside.get("users", {}).get(owner_id)
         if beside is not None:
@@ -71,6 +72,10 @@ class LiveNames:
         if found is not None:
             return found
         return NAMES_ON_THEIR_WAY if self.pending and isinstance(value, int) else str(value)
+
+    def knows(self, kind: str, value: Any) -> bool:
+        """Whether an id of this selector has a name already."""
+        return self._directory.name(kind, value) is not None or value in self._beside.get(kind, {})
 
     def target(self, kind: str, target_id: Any) -> str:
         """The record that an activity belongs to: its name if it came along, else type and id."""
@@ -91,12 +96,3 @@ class LiveNames:
             known = self._directory.name("currencies", currency_id) or self._currency
             self._currencies[str(currency_id)] = known
         return known
-
-
-def account_currency(directory: Any) -> str:
-    """The account's currency code, whether it is told as text or as the selector's item."""
-    found = getattr(directory, "currency", "")
-    found = found() if callable(found) else found
-    if isinstance(found, Mapping):
-        found = found.get("currency_code", "")
-    return found if isinstance(found, str) else ""

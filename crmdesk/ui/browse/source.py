@@ -1,0 +1,70 @@
+"""Where a table's pages come from: a view, a filter of tasks, or a plain listing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmdesk.crm.modules import ModuleSpec
+from crmdesk.crm.paging import Page
+
+if TYPE_CHECKING:
+    from crmdesk.crm.client import CrmClient, Purpose
+
+LISTED_PLAINLY = frozenset({"sales_activities"})
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the rows are ordered; no key means the view's own order."""
+
+    key: str = ""
+    descending: bool = False
+
+
+VIEW_ORDER = Order()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pages of records in one order, and what can be asked of them. `view_id` of tasks is their filter."""
+
+    spec: ModuleSpec
+    view_id: int | str
+    name: str
+
+    @property
+    def listable(self) -> bool:
+        """Whether the API lists these records at all (products and documents are only found by id)."""
+        return self.spec.view_path is not None or self.spec.key == "tasks" or self._plain
+
+    @property
+    def _plain(self) -> bool:
+        return self.spec.key in LISTED_PLAINLY
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is one of the CRM's saved views, which can be handed over as a whole."""
+        return self.spec.view_path is not None
+
+    def sorts_by(self, key: str) -> bool:
+        """Whether the API is documented to sort by this key."""
+        return self.is_view and key in self.spec.sortable
+
+    async def page(self, client: CrmClient, number: int, order: Order, why: Purpose) -> Page:
+        """One page of 100 records in the given order; errors are those of `crm.requests`."""
+        from crmdesk.crm import requests
+
+        if self.spec.key == "tasks":
+            return await requests.tasks_page(client, str(self.view_id), number, why)
+        if self._plain:
+            return await requests.listing_page(client, self.spec, number, why)
+        return await requests.view_page(
+            client,
+            self.spec,
+            int(self.view_id),
+            number,
+            sort=order.key or None,
+            descending=order.descending,
+            why=why,
+        )

@@ -1,0 +1,119 @@
+"""The line over the table: title, how many, find, columns, refresh, and the main action."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.widgets import Button, ElidedLabel, label
+
+TYPING_RESTS = 120  # milliseconds
+
+
+class FindField(QLineEdit):
+    """What to find in loaded rows: Enter for the next, Shift+Enter for the one before, Esc to end."""
+
+    looked_for = Signal(str)
+    step = Signal(bool)  # forward?
+    ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPlaceholderText("Find in loaded rows")
+        self.setAccessibleName("Find in loaded rows")
+        self.setClearButtonEnabled(True)
+        self.setMinimumWidth(110)
+        self.setMaximumWidth(240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(TYPING_RESTS)
+        self._rest.timeout.connect(lambda: self.looked_for.emit(self.text().strip()))
+        self.textChanged.connect(lambda _text: self._rest.start())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter, Shift+Enter, arrows and Esc; everything else is typing."""
+        key = event.key()
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.step.emit(not back)
+        elif key == Qt.Key.Key_Escape:
+            self.clear()
+            self.ended.emit()
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.step.emit(key == Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
+
+
+class Toolbar(QWidget):
+    """Title and counts on the left, what can be done on the right."""
+
+    columns = Signal()
+    refresh = Signal()
+    reassign = Signal()
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._title = label(title, "title")
+        self._title.setMaximumWidth(320)
+        self._counts = ElidedLabel(role="muted")
+        self._counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.find = FindField()
+        self._found = label("", "small")
+        self._found.hide()
+        self.columns_button = Button("Columns…", self.columns.emit, hint="Choose and order the columns")
+        self.refresh_button = Button("Refresh", self.refresh.emit, hint="Read the view again (F5)")
+        self.reassign_button = Button("Reassign…", self.reassign.emit, role="primary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        row.addWidget(self._title)
+        row.addWidget(self._counts, 1)
+        row.addWidget(self._found)
+        row.addWidget(self.find, 2)
+        for button in (self.columns_button, self.refresh_button, self.reassign_button):
+            row.addWidget(button)
+        self.setFixedHeight(theme.sizes.toolbar + 2)
+        self.set_chosen(0)
+
+    @property
+    def counts(self) -> str:
+        """`48,213 · 3 selected`."""
+        return self._counts.text()
+
+    def set_counts(self, total: int | None, chosen: int, unloaded: int = 0, state: str = "") -> None:
+        """How many rows the view has, how many are selected, and how many of those are not loaded."""
+        parts = [f"{total:,}"] if total is not None else []
+        if chosen:
+            parts.append(f"{chosen:,} selected")
+        if unloaded:
+            parts.append(f"{unloaded:,} of them not loaded")
+        if state:
+            parts.append(state)
+        self._counts.setText(" · ".join(parts))
+        self._counts.setMinimumWidth(min(260, self._counts.fontMetrics().horizontalAdvance(self.counts) + 4))
+        self.set_chosen(chosen)
+
+    def set_chosen(self, chosen: int) -> None:
+        """The main button names the number; without any there is nothing to reassign."""
+        self.reassign_button.setText(f"Reassign {chosen:,}…" if chosen else "Reassign…")
+        self.reassign_button.setEnabled(chosen > 0)
+        self.reassign_button.setToolTip(
+            "Plan who gets the selected records" if chosen else "Select rows first; Ctrl+A takes the whole view"
+        )
+
+    def set_found(self, words: str, count: int, place: int | None) -> None:
+        """How many rows hold the words, and which of them the keyboard is on."""
+        self._found.setVisible(bool(words))
+        if not words:
+            return
+        if not count:
+            self._found.setText("no row")
+        elif place is None:
+            self._found.setText(f"{count:,} rows" if count > 1 else "1 row")
+        else:
+            self._found.setText(f"{place + 1:,} of {count:,}")

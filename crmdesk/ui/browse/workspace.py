@@ -1,0 +1,399 @@
+"""The table workspace of a view: puts feed, table, columns, finding and inspector together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.config.errors import CrmDeskError
+from crmdesk.crm.errors import CrmError
+from crmdesk.crm.paging import Page
+from crmdesk.ui.browse.actions import browse_commands
+from crmdesk.ui.browse.arrange import ColumnKeeper
+from crmdesk.ui.browse.copying import rows_as_text
+from crmdesk.ui.browse.feed import RowFeed
+from crmdesk.ui.browse.finding import Finding
+from crmdesk.ui.browse.handover import selected_records, whole_view
+from crmdesk.ui.browse.known import Known
+from crmdesk.ui.browse.model import RecordModel
+from crmdesk.ui.browse.ordering import Sorter
+from crmdesk.ui.browse.source import Source
+from crmdesk.ui.browse.strip import Strip
+from crmdesk.ui.browse.table import RecordTable
+from crmdesk.ui.browse.toolbar import Toolbar
+from crmdesk.ui.commands import Command
+from crmdesk.ui.record.inspect import Inspector, open_record_page
+from crmdesk.ui.widgets import Button, EmptyState, Line, Message
+from crmdesk.ui.window.workspace import Desk, Workspace
+
+SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
+TABLE, EMPTY, FAILED = range(3)
+
+
+class BrowseWorkspace(Workspace):
+    """One view of one module. Reads only; what is selected goes to the reassign workspace."""
+
+    def __init__(self, desk: Desk, source: Source) -> None:
+        super().__init__(desk)
+        self.source = source
+        self.known = Known(desk, source.spec, self)
+        self.model = RecordModel(self.known.texts)
+        self.model.setParent(self)
+        self.table = RecordTable(self.model, desk.theme, f"{source.spec.plural}: {source.name}")
+        self.toolbar = Toolbar(desk.theme, source.name)
+        self.strip = Strip()
+        self.feed = RowFeed(desk, source, self.model, self)
+        self.columns = ColumnKeeper(desk, self.known, self.model, self.table)
+        self.sorter = Sorter(desk, self.feed, self.known, self.table, self.strip)
+        self.finding = Finding(desk, self.model, self.table, self.toolbar)
+        self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
+        self._again_button = Button("Try again", self.refresh)
+        self.failure = EmptyState("", "", self._again_button, icon=desk.theme.icon("warning"))
+        self.nothing = EmptyState(
+            "Nothing in this view",
+            f"The CRM finds no {source.spec.plural.lower()} for “{source.name}” now.",
+            Button("Refresh", self.refresh),
+            icon=desk.theme.icon(source.spec.key if not source.spec.custom else "custom"),
+        )
+        self._after_adoption: Callable[[], object] | None = None
+        self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
+        self._lay_out()
+        self._connect()
+        self._unsubscribe = desk.session.subscribe(self._announced)
+        self.columns.apply()
+        self.known.need_schema()
+        self.feed.open()
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        for page in (self.table, self.nothing, self.failure):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(Line())
+        column.addWidget(self.strip)
+        column.addWidget(self._stack, 1)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        model, table, feed = self.model, self.table, self.feed
+        feed.land_with(self._land)
+        model.landed.connect(table.adopt)
+        model.landed.connect(lambda _first, _last: self._adopted())
+        model.order_moved.connect(self._order_moved)
+        feed.opening.connect(self._opening)
+        feed.opened.connect(self._opened)
+        feed.shown.connect(self._shown)
+        feed.failed.connect(self._failed)
+        feed.page_landed.connect(self._counts)
+        feed.waiting.connect(self._waiting)
+        table.in_sight.connect(feed.look)
+        table.chosen_changed.connect(self._chosen_changed)
+        table.row_current.connect(self._current_changed)
+        table.customContextMenuRequested.connect(self._menu)
+        table.doubleClicked.connect(lambda _index: self.open_in_tab())
+        self.sorter.done.connect(self._rearranged)
+        self.columns.changed.connect(self._columns_changed)
+        self.known.names_arrived.connect(self._names_arrived)
+        self.known.names_failed.connect(self._names_failed)
+        self.toolbar.columns.connect(lambda: self.columns.open_dialog(self))
+        self.toolbar.refresh.connect(self.refresh)
+        self.toolbar.reassign.connect(self.reassign)
+        self.desk.theme.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.model.set_muted(self.desk.theme.color("muted"))
+
+    # -- what the window asks ------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """`Contacts · All Contacts`."""
+        return f"{self.source.spec.plural} · {self.source.name}"
+
+    def commands(self) -> Sequence[Command]:
+        """What can be done with rows."""
+        return browse_commands(self)
+
+    def inspector(self) -> QWidget:
+        """The current row's record."""
+        return self.inspected.panel
+
+    def memory(self) -> Mapping[str, Any]:
+        """Enough to open the view again."""
+        return {
+            "module": self.source.spec.key,
+            "view_id": self.source.view_id,
+            "view_name": self.source.name,
+        }
+
+    def shown(self) -> None:
+        """The keyboard goes to the rows."""
+        self.table.setFocus()
+
+    def closed(self) -> None:
+        """No more requests."""
+        self.feed.stop()
+        self._unsubscribe()
+
+    # -- opening and refreshing ------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the view again from its first page; old rows stay until it is here."""
+        self._kept = (self.table.verticalScrollBar().value(), self.current_id())
+        self.inspected.forget()
+        self.feed.open()
+
+    def _opening(self) -> None:
+        self.table.overlay.loading = True
+        if self.model.rowCount() == 0:
+            self._stack.setCurrentIndex(TABLE)
+            self.inspected.show_none("No row selected", "Select a row to see all its fields.")
+        self.toolbar.refresh_button.setEnabled(False)
+        self._counts()
+
+    def _opened(self, page: Page) -> None:
+        self.table.overlay.loading = False
+        self.strip.take_back()
+        self.known.names.learn(page.side)
+        self.columns.learn(page.records()[:SAMPLE_ROWS])
+
+    def _shown(self) -> None:
+        self.toolbar.refresh_button.setEnabled(True)
+        self._stack.setCurrentIndex(TABLE if self.model.rowCount() else EMPTY)
+        self._rearranged()
+        scroll, current = self._kept
+        self._kept = (0, None)
+        row = self.model.row_of(current) if current is not None else None
+        if row is not None:
+            self.table.go_to(row)
+        if scroll:
+            self.table.verticalScrollBar().setValue(scroll)
+        first, last = self.table.sight()
+        self.feed.look(first, last)
+        self._counts()
+        if self.model.total is not None:
+            self.desk.note_count(self.source.spec.key, self.source.view_id, self.model.total)
+        self.desk.session.heard(None)
+        self.known.need_names(self.columns.kinds_of_names())
+
+    def _failed(self, error: BaseException) -> None:
+        self.table.overlay.loading = False
+        self.toolbar.refresh_button.setEnabled(True)
+        if isinstance(error, CrmError):
+            self.desk.session.heard(error)
+        remedy = error.remedy if isinstance(error, CrmDeskError) else ""
+        if self.model.rowCount() == 0:
+            self.failure.set(f"{self.source.name} could not be read", f"{error}\n{remedy}".strip())
+            self._stack.setCurrentIndex(FAILED)
+        else:
+            text = f"Not all rows could be read: {error} {remedy}".strip()
+            self.strip.tell("failed", text, ("Try again", self._try_again), tone="warning")
+        if not isinstance(error, CrmDeskError):
+            self.desk.say_error(error, f"Reading {self.source.name}")
+        self._counts()
+
+    def _try_again(self) -> None:
+        self.strip.take_back("failed")
+        self.feed.again()
+
+    def _waiting(self, until: datetime) -> None:
+        local = until.astimezone().strftime("%H:%M")
+        self.strip.tell("waiting", f"The hour's requests are used up. Rows go on loading at {local}.")
+
+    def _land(self, page: Page) -> None:
+        with self.table.quiet():
+            self.model.land(page)
+        self.strip.take_back("waiting")
+
+    def _order_moved(self) -> None:
+        self.strip.tell(
+            "moved", "The view has changed while it was read; rows may be missing.", ("Refresh", self.refresh)
+        )
+
+    def _announced(self, told: Any) -> None:
+        """Records were changed from here: say so, and let the person choose when to spend requests."""
+        if getattr(told, "module", None) != self.source.spec.key:
+            return
+        ids = getattr(told, "ids", None)
+        here = sum(self.model.store.has(record_id) for record_id in ids) if ids is not None else None
+        if here == 0:
+            return
+        rows = "Rows of this view were" if here is None else f"{here:,} row{'s' if here > 1 else ''} here changed"
+        text = f"{rows} changed" if here is None else rows
+        by = getattr(told, "by", "")
+        self.strip.tell("changed", f"{text} by “{by}”." if by else f"{text}.", ("Refresh", self.refresh))
+
+    # -- names, columns, counts -------------------------------------------------------------------
+
+    def _names_arrived(self) -> None:
+        self.model.names_changed()
+        self._look_again()
+
+    def _names_failed(self, error: BaseException) -> None:
+        kinds = self.columns.kinds_of_names()
+        self.strip.tell(
+            "names",
+            f"Names could not be loaded: {error}",
+            ("Try again", lambda: self.known.ask_names_again(kinds)),
+        )
+
+    def _columns_changed(self) -> None:
+        self.sorter.mark()
+        self._rearranged()
+        if self.model.store.pages:
+            self.known.need_names(self.columns.kinds_of_names())
+
+    def _rearranged(self) -> None:
+        """Rows or columns have other places: picture and sight follow, the record in focus stays."""
+        self.table.picture_again()
+        self._look_again()
+        if self.inspected.record_id is not None and not self.table.currentIndex().isValid():
+            row = self.model.row_of(self.inspected.record_id)
+            if row is not None:
+                self.table.go_to(row)
+
+    def _look_again(self) -> None:
+        first, last = self.table.sight()
+        self.feed.look(first, last)
+        self.finding.texts_changed()
+
+    def _counts(self) -> None:
+        state = "loading…" if self.feed.busy else ""
+        self.toolbar.set_counts(
+            self.model.total if self.model.store.pages else None,
+            self.table.chosen_count(),
+            self.table.unloaded_chosen(),
+            state,
+        )
+
+    # -- selection ------------------------------------------------------------------------------------
+
+    def _chosen_changed(self) -> None:
+        self._counts()
+        self.desk.commands_changed()
+
+    def current_id(self) -> int | None:
+        """The record that the keyboard is on."""
+        index = self.table.currentIndex()
+        return self.model.id_at(index.row()) if index.isValid() else None
+
+    def _current_changed(self, record_id: int | None) -> None:
+        if record_id is None:
+            self.inspected.show_none("Row not loaded yet", "It is read when scrolling rests.")
+        else:
+            self.inspected.show(record_id, self.model.record_at(self.table.currentIndex().row()))
+
+    def _adopted(self) -> None:
+        """A page landed: the row in focus may have a record now, and waiting work may go on."""
+        current = self.current_id()
+        if current is not None and current != self.inspected.record_id:
+            self._current_changed(current)
+        if self._after_adoption is not None and self.table.unloaded_chosen() == 0:
+            run, self._after_adoption = self._after_adoption, None
+            self.strip.take_back("unloaded")
+            run()
+
+    def has_chosen(self) -> bool:
+        """Whether anything is selected."""
+        return self.table.chosen_count() > 0
+
+    # -- what can be done ---------------------------------------------------------------------------
+
+    def reassign(self) -> None:
+        """Take what is selected to the reassign workspace; rows not loaded are loaded first."""
+        chosen = self.table.chosen
+        if not self.has_chosen():
+            return
+        if chosen.whole and self.source.is_view:
+            self._hand_over(whole_view(self.source, chosen))
+            return
+        missing = self._pages_of_chosen()
+        if missing:
+            self._offer_loading(missing)
+            return
+        self.desk.tasks.start(
+            selected_records(self.source, self.model, chosen),
+            owner=self,
+            title="Collecting the selected records",
+            on_done=self._hand_over,
+        )
+
+    def _pages_of_chosen(self) -> list[int]:
+        if self.table.chosen.whole:
+            return self.model.store.missing()
+        pages = (page for first, last in self.table.ranges() for page in self.model.pages_between(first, last))
+        return list(dict.fromkeys(pages))
+
+    def _offer_loading(self, pages: list[int]) -> None:
+        requests = f"{len(pages):,} request{'s' if len(pages) > 1 else ''}"
+
+        def load() -> None:
+            self._after_adoption = self.reassign
+            self.strip.tell("unloaded", "Loading the selected rows…", dismiss=False)
+            self.feed.load(pages)
+
+        self.strip.tell("unloaded", "Some of the selected rows are not loaded.", (f"Load them ({requests})", load))
+
+    def _hand_over(self, what: object) -> None:
+        self.desk.open("reassign", {"what": what})
+
+    def copy(self, *, headers: bool = False) -> None:
+        """The selected rows as tab-separated text; without a selection the current row."""
+        rows = [row for first, last in self.table.ranges() for row in range(first, last + 1)]
+        if not rows and self.table.currentIndex().isValid():
+            rows = [self.table.currentIndex().row()]
+        self.desk.tasks.start(
+            rows_as_text(self.model, rows, self.table.shown_columns(), headers=headers),
+            owner=self,
+            title="Copying",
+            on_done=lambda made: self._copied(*made, of=len(rows)),
+        )
+
+    def _copied(self, text: str, count: int, *, of: int) -> None:
+        QGuiApplication.clipboard().setText(text)
+        if count < of:
+            self.desk.say(
+                Message(f"{count:,} of {of:,} rows copied; the others are not loaded.", key="browse.copied")
+            )
+
+    def copy_cell(self) -> None:
+        """The text of the current cell."""
+        index = self.table.currentIndex()
+        cells = self.model.cells_at(index.row()) if index.isValid() else None
+        if cells is not None:
+            QGuiApplication.clipboard().setText(cells[index.column()])
+
+    def copy_ids(self) -> None:
+        """The ids of the selected records, one a line."""
+        chosen = self.table.chosen
+        ids = [i for i in self.model.store.ids if i is not None and chosen.holds(i)] or [self.current_id()]
+        QGuiApplication.clipboard().setText("\n".join(str(record_id) for record_id in ids if record_id))
+
+    def open_in_browser(self) -> None:
+        """The current record's page."""
+        current = self.current_id()
+        if current is not None:
+            open_record_page(self.desk, self.known, current)
+
+    def open_in_tab(self) -> None:
+        """The current record in a tab of its own."""
+        if self.current_id() is not None:
+            self.inspected.open_in_tab()
+
+    def _menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for command in self.commands():
+            if command.group and command.menu == "Record":
+                action = menu.addAction(command.title, command.run)
+                action.setEnabled(command.enabled())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.table.viewport().mapToGlobal(place))

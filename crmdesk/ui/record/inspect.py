@@ -1,0 +1,176 @@
+"""Joins a record panel to the account: what the row holds at once, the rest by one GET when the row rests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from crmdesk.config.errors import CrmDeskError
+from crmdesk.crm.paging import Record
+from crmdesk.crm.values import NOT_LOADED
+from crmdesk.ui.browse.known import Known
+from crmdesk.ui.browse.values import look_up
+from crmdesk.ui.record.panel import RecordPanel
+from crmdesk.ui.record.sheet import make_sheet, names_needed
+from crmdesk.ui.window.workspace import Desk
+
+REST = 150  # milliseconds on a row before its record is read
+KEPT = 200  # records read, the latest
+
+
+class Inspector(QObject):
+    """Shows one record at a time in its panel."""
+
+    def __init__(self, desk: Desk, known: Known, *, own_tab: bool, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._known = known
+        self.record_id: int | None = None
+        self._row: Mapping[str, Any] = {}
+        self._read: OrderedDict[int, Mapping[str, Any]] = OrderedDict()
+        self._task: asyncio.Task[Record] | None = None
+        self.panel = RecordPanel(
+            desk.theme,
+            open_in_browser=self.open_in_browser,
+            open_in_tab=None if own_tab else self.open_in_tab,
+        )
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._read_now)
+        known.names_arrived.connect(self._draw)
+        known.schema_arrived.connect(self._schema_arrived)
+
+    @property
+    def loading(self) -> bool:
+        """Whether the record is being read, or about to be."""
+        return self._rest.isActive() or (self._task is not None and not self._task.done())
+
+    def show(self, record_id: int, row: Mapping[str, Any] | None) -> None:
+        """Show a record: what its row holds now, what is missing once it rests."""
+        self._stop()
+        self.record_id = record_id
+        self._row = row or {}
+        self.panel.clear_error()
+        if self._wants_reading():
+            self._rest.start()
+        self._draw()
+
+    def show_none(self, title: str, text: str) -> None:
+        """No record."""
+        self._stop()
+        self.record_id = None
+        self.panel.clear_error()
+        self.panel.show_empty(title, text)
+
+    def forget(self) -> None:
+        """What was read is out of date."""
+        self._read.clear()
+
+    def _stop(self) -> None:
+        self._rest.stop()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _fields_of_row(self) -> Mapping[str, Any]:
+        """The row, and what was read of the record over it."""
+        read = self._read.get(self.record_id or 0)
+        return {**self._row, **read} if read is not None else self._row
+
+    def _wants_reading(self) -> bool:
+        if self.record_id in self._read:
+            return False
+        fields = self._known.fields((self._row,))
+        return not self._row or any(
+            look_up(self._row, key) is NOT_LOADED for key in fields if key != "@label"
+        )
+
+    def _schema_arrived(self) -> None:
+        if self.record_id is not None and not self.loading and self._wants_reading():
+            self._rest.start()
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.record_id is None:
+            return
+        record = self._fields_of_row()
+        if not record:
+            self.panel.show_loading()
+            return
+        fields = self._known.fields((record,))
+        self._known.need_names(
+            kind for kind in names_needed(record, fields.values(), self._known.names.knows)
+        )
+        sheet = make_sheet(
+            self._known.spec, record, fields, self._known.texts, complete=self.record_id in self._read
+        )
+        self.panel.show_sheet(sheet, loading=self.loading)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def _read_now(self) -> None:
+        if self.record_id is None:
+            return
+        record_id = self.record_id
+        self._task = self._desk.tasks.start(
+            self._get(record_id),
+            owner=self,
+            on_done=lambda record: self._arrived(record_id, record),
+            on_failed=lambda error: self._failed(record_id, error),
+        )
+
+    async def _get(self, record_id: int) -> Record:
+        from crmdesk.crm import requests
+
+        spec = self._known.spec
+        return await requests.one(self._desk.session.client, spec, record_id, include=spec.list_include)
+
+    def _arrived(self, record_id: int, record: Record) -> None:
+        self._known.names.learn(record.side)
+        self._read[record_id] = record.fields
+        while len(self._read) > KEPT:
+            self._read.popitem(last=False)
+        if record_id == self.record_id:
+            self._task = None
+            self._draw()
+
+    def _failed(self, record_id: int, error: BaseException) -> None:
+        if record_id != self.record_id:
+            return
+        self._task = None
+        self._draw()
+        remedy = error.remedy if isinstance(error, CrmDeskError) else ""
+        self.panel.show_error(str(error), remedy, self.read_again)
+        if not isinstance(error, CrmDeskError):
+            self._desk.say_error(error, "Reading the record")
+
+    def read_again(self) -> None:
+        """Read the record anew."""
+        self.panel.clear_error()
+        self._read_now()
+        self._draw()
+
+    # -- going elsewhere ------------------------------------------------------------------------
+
+    def open_in_browser(self) -> None:
+        """The record's page in the person's browser."""
+        if self.record_id is not None:
+            open_record_page(self._desk, self._known, self.record_id)
+
+    def open_in_tab(self) -> None:
+        """The record in a tab of its own."""
+        if self.record_id is not None:
+            label = self._known.spec.label(self._fields_of_row() or {"id": self.record_id})
+            self._desk.open("record", {"module": self._known.spec.key, "id": self.record_id, "label": label})
+
+
+def open_record_page(desk: Desk, known: Known, record_id: int) -> None:
+    """Open a record's page of the CRM in the browser; only our own account's address is ever opened."""
+    url = desk.session.address.record_page(known.spec, record_id)
+    QDesktopServices.openUrl(QUrl(url))

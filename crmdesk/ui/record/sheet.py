@@ -1,0 +1,162 @@
+"""A record as sections of labelled lines, the way its schema groups its fields. Plain data, no Qt."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crmdesk.crm.modules import ModuleSpec
+from crmdesk.ui.browse.fields import FieldInfo
+from crmdesk.ui.browse.values import NOT_LOADED_TEXT, Kind, Texts, look_up, plain_text
+
+RECORD_KEYS = ("created_at", "creater_id", "creator_id", "updated_at", "updater_id", "id")
+BASIC, CUSTOM, OTHER = "Basic information", "Custom fields", "More"
+NAMED_IN_HEAD = frozenset({"@label", "display_name"})
+
+
+class State(enum.Enum):
+    """Whether a line has a value, is blank, or is not loaded; blank is never shown for not loaded."""
+
+    VALUE = "value"
+    BLANK = "blank"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of the record."""
+
+    key: str
+    label: str
+    text: str
+    state: State
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of lines."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything the inspector shows of one record."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    absent: tuple[str, ...]  # labels of fields whose keys are not there
+
+    @property
+    def shape(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Titles and labels: records of one shape differ in their texts only."""
+        return tuple(
+            (section.title, tuple(line.label for line in section.lines)) for section in self.sections
+        )
+
+
+def make_sheet(
+    spec: ModuleSpec,
+    record: Mapping[str, Any],
+    fields: Mapping[str, FieldInfo],
+    texts: Texts,
+    *,
+    complete: bool,
+) -> Sheet:
+    """The sheet of a record. `complete`: all that the CRM sends is here, so absent fields are only counted."""
+    groups: dict[str, list[Line]] = {}
+    absent: list[str] = []
+    for key, info in fields.items():
+        if key in NAMED_IN_HEAD or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
+            continue
+        line = _line(info, record, texts)
+        if line.state is State.ABSENT:
+            absent.append(info.label)
+            if complete:
+                continue
+        groups.setdefault(_section_of(info), []).append(line)
+    sections = [Section(title, tuple(lines)) for title, lines in _ordered(groups)]
+    related = _related(record)
+    if related:
+        sections.append(Section("Related", related))
+    about = [_line(fields[key], record, texts) for key in RECORD_KEYS if key in fields and key in record]
+    if about:
+        sections.append(Section("Record", tuple(about)))
+    return Sheet(spec.label(record), _subtitle(spec, record), tuple(sections), tuple(absent))
+
+
+def _ordered(groups: Mapping[str, list[Line]]) -> Iterable[tuple[str, list[Line]]]:
+    """The schema's sections in its order; what no schema names comes last."""
+    return sorted(groups.items(), key=lambda group: group[0] == OTHER)
+
+
+def _section_of(info: FieldInfo) -> str:
+    if info.section:
+        return info.section
+    if info.key.startswith("cf_"):
+        return CUSTOM
+    return BASIC if info.from_schema else OTHER
+
+
+def _line(info: FieldInfo, record: Mapping[str, Any], texts: Texts) -> Line:
+    value = look_up(record, info.key)
+    text = texts.text(info.value, record)
+    if text is NOT_LOADED_TEXT:
+        return Line(info.key, info.label, text, State.ABSENT)
+    if info.value.kind is Kind.TEXT and isinstance(value, str):
+        text = plain_text(value).strip()  # a long text keeps its lines here
+    return Line(info.key, info.label, text, State.VALUE if text else State.BLANK)
+
+
+def _related(record: Mapping[str, Any]) -> tuple[Line, ...]:
+    """Counts that the record itself tells; none is asked for."""
+    found = []
+    for key, label in (("open_deals_count", "Open deals"), ("won_deals_count", "Won deals")):
+        count = record.get(key)
+        if isinstance(count, int):
+            found.append(Line(key, label, f"{count:,}", State.VALUE, right=True))
+    for key, label in (("sales_accounts", "Accounts"), ("products", "Products"), ("tasks", "Tasks")):
+        items = record.get(key)
+        if isinstance(items, list):
+            found.append(Line(key, label, f"{len(items):,}", State.VALUE, right=True))
+    return tuple(found)
+
+
+def _subtitle(spec: ModuleSpec, record: Mapping[str, Any]) -> str:
+    job, accounts = record.get("job_title"), record.get("sales_accounts")
+    first = accounts[0].get("name") if isinstance(accounts, list) and accounts else None
+    if job and first:
+        return f"{job} at {first}"
+    return str(job or first or spec.singular)
+
+
+def names_needed(
+    record: Mapping[str, Any], fields: Iterable[FieldInfo], known: Callable[[str, Any], bool]
+) -> list[str]:
+    """The selectors that this record's ids need and whose names are not known yet."""
+    wanted = []
+    for info in fields:
+        value = look_up(record, info.key)
+        if info.value.kind is Kind.NAME and isinstance(value, int) and not known(info.value.names, value):
+            wanted.append(info.value.names)
+        elif info.value.kind is Kind.MONEY and value not in (None, "") and value:
+            wanted.append("currencies")
+        elif info.value.kind is Kind.OWNER:
+            wanted.append("owners")
+    return list(dict.fromkeys(wanted))
+
+
+def as_text(sections: Sequence[Section]) -> str:
+    """All lines that have a value, for the clipboard."""
+    lines = [
+        f"{line.label}\t{line.text}"
+        for section in sections
+        for line in section.lines
+        if line.state is State.VALUE
+    ]
+    return "\n".join(lines)

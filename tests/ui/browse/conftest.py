@@ -1,0 +1,39 @@
+"""A real session on the sandbox, the loop of Qt, and a desk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.crm.address import parse_bundle_alias
+from crmdesk.session import Session
+from tests.support.sandbox_process import SandboxProcess
+from tests.ui.browse.desks import PlainDesk
+
+
+@pytest.fixture
+def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop of asyncio that turns Qt's."""
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def desk(
+    qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path
+) -> Iterator[PlainDesk]:
+    """A desk on the module's sandbox."""
+    address = parse_bundle_alias(sandbox.url)
+    session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key))
+    made = PlainDesk(session, qt_loop)
+    yield made
+    qt_loop.run_until_complete(made.tasks.stop())
+    qt_loop.run_until_complete(session.close())
