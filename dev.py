@@ -278,6 +278,19 @@ def venv_of(python: str | None) -> Path:
     return ROOT / (f".venv-{python}" if python else ".venv")
 
 
+def find_python(version: str) -> str:
+    """A Python of this version on this machine; else the version, and uv looks for it or downloads it."""
+    name = "python.exe" if os.name == "nt" else "bin/python3"
+    found = [Path(path) for path in [shutil.which(f"python{version}")] if path]
+    # pyenv and CI runners keep the versions side by side; a shim of pyenv runs the chosen ones only.
+    homes = [Path(sys.base_prefix).parent, *(shim.parents[1] / "versions" for shim in found)]
+    found += [path for home in homes for path in sorted(home.glob(f"{version}.*/{name}"), reverse=True)]
+    for path in found:
+        if output([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip() == version:
+            return str(path)
+    return version
+
+
 def fingerprint(version: str) -> str:
     """Changes when the packages to install do."""
     text = (ROOT / "uv.lock").read_bytes() + (ROOT / "pyproject.toml").read_bytes() + version.encode()
@@ -307,7 +320,7 @@ def sync(python: str | None) -> Path:
     env["UV_PROJECT_ENVIRONMENT"] = str(venv)
     command: list[str | Path] = [uv, "sync", "--frozen", "--quiet"]
     if version_in(venv) != wanted:
-        command += ["--python", python or base_python()]
+        command += ["--python", find_python(python) if python else base_python()]
     if run(command, env=env) != 0:
         raise Trouble(f"the packages for Python {wanted} could not be installed")
     stamp.write_text(fingerprint(wanted))
