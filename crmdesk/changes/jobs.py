@@ -200,7 +200,7 @@ class Jobs:
     async def key_replaced(self) -> None:
         """Goes on with the job that asked for a key, if there is one."""
         for job in await self._journal.jobs():
-            if job.state is JobState.PAUSED and job.id in self._results and self._wanted_key(job.id):
+            if job.state is JobState.PAUSED and job.id in self._results and self.wants_key(job.id):
                 await self.start(job.id)
                 return
 
@@ -231,7 +231,8 @@ class Jobs:
 
     _keyless: frozenset[int] = frozenset()
 
-    def _wanted_key(self, job_id: int) -> bool:
+    def wants_key(self, job_id: int) -> bool:
+        """Whether a job that rests was refused for its key (401, 403)."""
         return job_id in self._keyless
 
     async def _run(self, job_id: int, runner: Runner) -> JobState:

@@ -75,6 +75,16 @@ class ModuleCost:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Records of one module that came to the same end for the same reason."""
+
+    module: str
+    outcome: Outcome
+    message: str
+    records: int
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """Records that a plan does not touch, and why."""
 
@@ -130,6 +140,18 @@ class Plan:
             ).fetchall()
         )
         return [LeftOut(row["module"], row["records"], row["reason"]) for row in found]
+
+    async def reasons(self, limit: int = 200) -> list[Reason]:
+        """Why records did not come to what was wanted, the most frequent first."""
+        untold = (Outcome.CHANGED, Outcome.REVERTED)
+        found = await self._journal.db.read(
+            lambda c: c.execute(
+                "SELECT module, outcome, message, count(*) AS records FROM changes WHERE job=? AND outcome IS NOT NULL"
+                " AND outcome NOT IN (?, ?) GROUP BY module, outcome, message ORDER BY 4 DESC LIMIT ?",
+                (self.id, *untold, limit),
+            ).fetchall()
+        )
+        return [Reason(row["module"], Outcome(row["outcome"]), row["message"], row["records"]) for row in found]
 
     async def seconds_estimate(self, *, request_seconds: float = 0.3, job_seconds: float = 2.5) -> float:
         """How long it will run if the budget never runs out."""
