@@ -84,6 +84,10 @@ class Desk(Protocol):
         """Tell the sidebar how many records a view holds."""
         ...
 
+    def ask_key(self) -> None:
+        """Ask the person for a new key; a job that waits for one goes on with it."""
+        ...
+
     def commands_changed(self) -> None:
         """Have menus and shortcuts drawn anew after a workspace's commands changed."""
         ...
