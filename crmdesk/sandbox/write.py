@@ -229,10 +229,11 @@ class Writer:
         stage = self.store.choice("deal_stages", changed.get("deal_stage_id"))
         if stage is not None and changed.get("deal_stage_id") != before.get("deal_stage_id"):
             _enter_stage(changed, stage, keep_probability="probability" in fresh)
-        linked = list(changed.get("_contact_ids") or [])
-        linked += [_whole(key) for key in changed.pop("contacts_added_list", None) or []]
-        gone = {_whole(key) for key in changed.pop("contacts_removed_list", None) or []}
-        changed["_contact_ids"] = [key for key in dict.fromkeys(linked) if key not in gone]
+        added, removed = changed.pop("contacts_added_list", None), changed.pop("contacts_removed_list", None)
+        if added or removed:
+            linked = [*(changed.get("_contact_ids") or ()), *(_whole(key) for key in added or ())]
+            gone = {_whole(key) for key in removed or ()}
+            changed["_contact_ids"] = [key for key in dict.fromkeys(linked) if key not in gone]
         return problems
 
     def _task(self, before: Record, changed: Record, fresh: Body) -> list[str]:
