@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -11,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from crmdesk.config.errors import CrmDeskError
-from crmdesk.config.logs import redact
 from crmdesk.ui.connect.accounts import Accounts
 from crmdesk.ui.tasks import TaskRunner
 from crmdesk.ui.theme import Theme
@@ -29,12 +26,15 @@ from crmdesk.ui.window.memory import WindowMemory
 from crmdesk.ui.window.shell_commands import palette_commands, shell_commands
 
 if TYPE_CHECKING:
+    import asyncio
+    import logging
+
     from crmdesk.profiles.profile import Profile
     from crmdesk.profiles.vault import SecretItem
     from crmdesk.session import Session
     from crmdesk.ui.connect.demo import DemoSandbox
 
-_log = logging.getLogger(__name__)
+SAMPLE = Account("demo", "Sample data", "#17723D", False, "", "SAMPLE")
 SecretSource = Callable[[], Awaitable["SecretItem"]]
 
 
@@ -47,29 +47,11 @@ class Options:
     theme: str = ""
 
 
-class _FirstPaint(QObject):
-    """Calls back once, right after a window was painted for the first time."""
-
-    def __init__(self, window: MainWindow, painted: Callable[[], None]) -> None:
-        super().__init__(window)
-        self._painted = painted
-        self._window = window
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The first paint event; the callback runs when it has been handled."""
-        if event.type() == QEvent.Type.Paint and watched is self._window:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self._painted)
-        return False
-
-
 class Application(QObject):
-    """Owns the windows. `done` is resolved when the last one has closed in order."""
+    """Owns the windows. The first one is shown before there is a loop; `bind` brings it."""
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
         theme: Theme,
         memory: WindowMemory,
         accounts: Accounts,
@@ -79,9 +61,10 @@ class Application(QObject):
         self.theme = theme
         self.memory = memory
         self.accounts = accounts
-        self.tasks = TaskRunner(loop)
+        self.tasks = TaskRunner()
         self.frames: list[Frame] = []
-        self.done: asyncio.Future[None] = loop.create_future()
+        self._done: asyncio.Future[None] | None = None
+        self._first_work: Callable[[], None] = lambda: None
         self._kinds = kinds or Kinds()
         self._demo: DemoSandbox | None = None
         self._unseen = 0
@@ -89,21 +72,30 @@ class Application(QObject):
 
     # --- windows -------------------------------------------------------------------------------
 
-    def start(self, options: Options, painted: Callable[[], None] | None = None) -> Frame:
-        """Show the first window; everything slow comes after its first paint."""
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the loop that all work runs on."""
+        self.tasks.bind(loop)
+        self._done = loop.create_future()
+
+    async def ended(self) -> None:
+        """Until the last window has closed in order; then whatever still runs is stopped."""
+        if self._done is not None:
+            await self._done
+        await self.tasks.stop()
+
+    def show_first(self, options: Options) -> Frame:
+        """Show the first window with what is remembered; `begin` does the rest."""
         frame = self._make_frame()
-        then = self._first_account(frame, options)
+        self._first_work = self._first_account(frame, options)
         frame.window.show()
-
-        def after_paint() -> None:
-            if painted is not None:
-                painted()
-            then()
-            for notice in self.accounts.notices:
-                frame.window.say(message_of(notice))
-
-        _FirstPaint(frame.window, after_paint)
         return frame
+
+    def begin(self) -> None:
+        """After the first paint: open the account of the first window."""
+        self._first_work()
+        if self.frames:
+            for notice in self.accounts.notices:
+                self.frames[0].window.say(message_of(notice))
 
     def new_window(self) -> Frame:
         """A second window, with the welcome page."""
@@ -125,23 +117,58 @@ class Application(QObject):
 
     def _first_account(self, frame: Frame, options: Options) -> Callable[[], None]:
         """Show what can be shown without waiting; answers what is to be done after the first paint."""
-        given = self.accounts.from_environment()
         if options.demo:
-            return lambda: self.open_sample(frame)
+            self._new_desk(frame, SAMPLE)
+            return lambda: self._open_later(frame, SAMPLE, self._demo_secret, None)
+        given = self.accounts.from_environment()
         if given is not None:
-            account, secret = given
+            self._new_desk(frame, given)
+            return lambda: self._open_later(frame, given, self.accounts.environment_secret, None)
+        if options.profile:
+            return self._named_account(frame, options.profile)
+        account = self._remembered_account()
+        if account is not None:
             self._new_desk(frame, account)
-            return lambda: self._open_later(frame, account, _known(secret), None)
-        profile = self.accounts.find(options.profile) if options.profile else self.accounts.last_used()
+            return lambda: self._open_remembered(frame, account.profile_id)
+        profile = self.accounts.last_used()
+        if profile is not None:
+            return self._named_account(frame, profile.name)
+        self.show_welcome(frame)
+        return lambda: None
+
+    def _named_account(self, frame: Frame, name: str) -> Callable[[], None]:
+        profile = self.accounts.find(name)
         if profile is None:
             self.show_welcome(frame)
-            if options.profile:
-                missing = Message(f"There is no profile named “{options.profile}”.", tone="warning")
-                return lambda: frame.window.say(missing)
-            return lambda: None
+            missing = Message(f"There is no profile named “{name}”.", tone="warning")
+            return lambda: frame.window.say(missing)
         account = self.account_of(profile)
         self._new_desk(frame, account)
         return lambda: self._open_later(frame, account, lambda: self.accounts.secret(profile), profile)
+
+    def _remembered_account(self) -> Account | None:
+        """The account of the last time, from the window's own memory: the profiles are read later."""
+        known = self.memory.get("last_account")
+        if not isinstance(known, dict) or not known.get("id"):
+            return None
+        profile_id = str(known["id"])
+        return Account(
+            profile_id,
+            str(known.get("name", "")),
+            str(known.get("color", "")),
+            bool(known.get("production", True)),
+            str(self.memory.get(f"accounts.{profile_id}.address", "")),
+            profile_id=profile_id,
+        )
+
+    def _open_remembered(self, frame: Frame, profile_id: str) -> None:
+        profile = self.accounts.by_id(profile_id)
+        if profile is None:
+            self.memory.set("last_account", None)
+            self.tasks.start(self._to_welcome(frame), owner=frame.window, title="Closing the account")
+        elif frame.desk is not None:
+            frame.desk.set_account(self.account_of(profile))
+            self._open_later(frame, frame.desk.account, lambda: self.accounts.secret(profile), profile)
 
     def show_welcome(self, frame: Frame) -> None:
         """The page with the two ways on."""
@@ -176,8 +203,7 @@ class Application(QObject):
 
     def open_sample(self, frame: Frame) -> None:
         """Start a sandbox of our own in the background and open it."""
-        account = Account("demo", "Sample data", "#1A7F45", False, "", "SAMPLE")
-        self._switch_later(frame, account, self._demo_secret, None)
+        self._switch_later(frame, SAMPLE, self._demo_secret, None)
 
     async def _demo_secret(self) -> SecretItem:
         from crmdesk.ui.connect.demo import DemoSandbox
@@ -226,8 +252,20 @@ class Application(QObject):
             return
         desk.set_address(session.address.url)
         if profile is not None:
-            self.tasks.start(self.accounts.used(profile), title="Remembering the account")
+            self._remember_account(profile)
         desk.attach(session)
+
+    def _remember_account(self, profile: Profile) -> None:
+        self.memory.set(
+            "last_account",
+            {
+                "id": profile.id,
+                "name": profile.name,
+                "color": profile.color,
+                "production": profile.production,
+            },
+        )
+        self.tasks.start(self.accounts.used(profile), title="Remembering the account")
 
     async def _session(self, source: SecretSource, profile: Profile | None) -> Session:
         secret = await source()
@@ -353,7 +391,7 @@ class Application(QObject):
             closed = await self._close_in_order(frame)
         except Exception:
             # The window must go even when closing its account fails; the journal keeps what was done.
-            _log.exception("closing a window failed")
+            _logger().exception("closing a window failed")
             closed = True
         if not closed:
             frame.closing = False
@@ -409,8 +447,8 @@ class Application(QObject):
         if self._demo is not None:
             await self._demo.stop()
         self.memory.save_now()
-        if not self.done.done():
-            self.done.set_result(None)
+        if self._done is not None and not self._done.done():
+            self._done.set_result(None)
 
     # --- what the shell's commands do ----------------------------------------------------------
 
@@ -471,7 +509,7 @@ class Application(QObject):
     def _task_failed(self, error: BaseException, title: str, again: object) -> None:
         retry = again if callable(again) else None
         if not isinstance(error, CrmDeskError):
-            _log.error("a task of the window failed: %s", title, exc_info=error)
+            _logger().error("a task of the window failed: %s", title, exc_info=error)
         frame = self._front_frame()
         if frame is not None and frame.desk is not None:
             frame.desk.say_error(error, title, retry)
@@ -486,9 +524,11 @@ class Application(QObject):
         """An exception that nobody handled: in the log, and as a message to copy, without secrets."""
         if isinstance(error, TabNotMade):
             return
-        _log.error("unhandled", exc_info=error)
+        _logger().error("unhandled", exc_info=error)
         frame = self._front_frame()
         if frame is not None:
+            from crmdesk.config.logs import redact
+
             told = message_of(error)
             frame.window.say(Message(told.text, told.remedy, redact(told.details), told.tone, told.actions, told.key))
 
@@ -506,10 +546,16 @@ class Application(QObject):
             if isinstance(error, BaseException):
                 self.tell_bug(error)
             else:
-                _log.error("the loop says: %s", context.get("message"))
+                _logger().error("the loop says: %s", context.get("message"))
 
         sys.excepthook = hook
         loop.set_exception_handler(loop_hook)
+
+
+def _logger() -> logging.Logger:
+    import logging
+
+    return logging.getLogger(__name__)
 
 
 def _known(secret: SecretItem) -> SecretSource:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 Failed = Callable[[BaseException], None]
@@ -18,11 +20,15 @@ class TaskRunner(QObject):
 
     failed = Signal(object, str, object)
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         super().__init__()
         self._loop = loop
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._changing = asyncio.Lock()
+        self._changing: asyncio.Lock | None = None
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the loop that runs the work: it is made after the first paint, since its import takes long."""
+        self._loop = loop
 
     @property
     def under_way(self) -> int:
@@ -45,6 +51,9 @@ class TaskRunner(QObject):
         Without `on_failed` the failure is announced by `failed`, with `title` (what was being done)
         and `again` (to try once more). Work with `changes=True` runs one after the other.
         """
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("work was started before there was a loop")
         task = self._loop.create_task(self._in_turn(work) if changes else work)
         self._tasks.add(task)
         if owner is not None:
@@ -69,6 +78,10 @@ class TaskRunner(QObject):
         return task
 
     async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+
+        if self._changing is None:
+            self._changing = asyncio.Lock()
         try:
             async with self._changing:
                 return await work
@@ -77,6 +90,8 @@ class TaskRunner(QObject):
 
     async def stop(self) -> None:
         """Cancel everything but the caller and wait until it has ended."""
+        import asyncio
+
         current = asyncio.current_task()
         others = [task for task in self._tasks if task is not current]
         for task in others:

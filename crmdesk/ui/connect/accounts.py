@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmdesk.config.errors import CrmDeskError, InputError
-from crmdesk.profiles.store import FILE_NAME, ProfileStore
 from crmdesk.ui.window.account import Account
 
 if TYPE_CHECKING:
     from crmdesk.profiles.profile import Profile
+    from crmdesk.profiles.store import ProfileStore
     from crmdesk.profiles.vault import KeyState, SecretItem, Vault
 
 ALIAS_VARIABLE = "CRMDESK_BUNDLE_ALIAS"
@@ -28,16 +27,21 @@ class NoKeyStored(CrmDeskError):
 
 
 class Accounts:
-    """The profiles' file is read at once (it is small); the keyring is touched after the first paint."""
+    """Profiles and keys. Nothing is read, nor imported, before it is asked for: the first paint is faster."""
 
     def __init__(self, folder: Path, vault: Vault | None = None) -> None:
-        self._store = ProfileStore(folder / FILE_NAME)
+        self._path = folder / "profiles.json"
+        self._made_store: ProfileStore | None = None
         self._given_vault = vault
 
     @property
     def store(self) -> ProfileStore:
         """The profiles' file."""
-        return self._store
+        if self._made_store is None:
+            from crmdesk.profiles.store import ProfileStore
+
+            self._made_store = ProfileStore(self._path)
+        return self._made_store
 
     @property
     def vault(self) -> Vault:
@@ -51,22 +55,22 @@ class Accounts:
     @property
     def notices(self) -> list[CrmDeskError]:
         """What is to be told of a damaged file; given out once."""
-        told, self._store.notices[:] = list(self._store.notices), []
+        told, self.store.notices[:] = list(self.store.notices), []
         return told
 
     def profiles(self) -> list[Profile]:
         """All saved accounts."""
-        return self._store.list()
+        return self.store.list() if self._path.is_file() else []
 
     def last_used(self) -> Profile | None:
         """The account of the last time, else the only one there is."""
         known = self.profiles()
-        return self._store.last_used or (known[0] if len(known) == 1 else None)
+        return (self.store.last_used if known else None) or (known[0] if len(known) == 1 else None)
 
     def find(self, name: str) -> Profile | None:
         """The account of this name."""
         try:
-            return self._store.named(name)
+            return self.store.named(name)
         except InputError:
             return None
 
@@ -74,17 +78,21 @@ class Accounts:
         """The account of this id."""
         return next((profile for profile in self.profiles() if profile.id == profile_id), None)
 
-    def from_environment(self) -> tuple[Account, SecretItem] | None:
+    def from_environment(self) -> Account | None:
         """The account that CRMDESK_BUNDLE_ALIAS and CRMDESK_API_KEY name; they go before a profile."""
         alias, key = os.environ.get(ALIAS_VARIABLE, ""), os.environ.get(KEY_VARIABLE, "")
         if not alias or not key:
             return None
-        from crmdesk.profiles.vault import SecretItem
-
         host = alias.split("://")[-1].split("/")[0]
         # Nothing is known of this account, so it is treated as the one where mistakes cost most.
         corner = "environment-" + "".join(letter if letter.isalnum() else "-" for letter in host)
-        return Account(corner, host, "#C0301E", True, ""), SecretItem(alias, key)
+        return Account(corner, host, "#C0301E", True, "")
+
+    async def environment_secret(self) -> SecretItem:
+        """The address and key of the environment."""
+        from crmdesk.profiles.vault import SecretItem
+
+        return SecretItem(os.environ.get(ALIAS_VARIABLE, ""), os.environ.get(KEY_VARIABLE, ""))
 
     @staticmethod
     def allowed_hosts(profile: Profile | None) -> Sequence[str]:
@@ -105,17 +113,21 @@ class Accounts:
 
     async def used(self, profile: Profile) -> None:
         """Remember that this account was used last."""
-        await asyncio.to_thread(self._store.use, profile.id)
+        import asyncio
+
+        await asyncio.to_thread(self.store.use, profile.id)
 
     async def save(self, profile: Profile, item: SecretItem | None) -> CrmDeskError | None:
         """Save a new or changed profile, and its key if given.
 
         Answers None, or why the keyring did not take the key: it is then held for this session only.
         """
+        import asyncio
+
         if self.by_id(profile.id) is None:
-            await asyncio.to_thread(self._store.add, profile)
+            await asyncio.to_thread(self.store.add, profile)
         else:
-            await asyncio.to_thread(self._store.update, profile)
+            await asyncio.to_thread(self.store.update, profile)
         return None if item is None else await self.keep(profile.id, item)
 
     async def keep(self, profile_id: str, item: SecretItem) -> CrmDeskError | None:
@@ -133,4 +145,4 @@ class Accounts:
         """Remove the key from the keyring, then the profile. Raises KeyringError and keeps it."""
         from crmdesk.profiles.vault import remove_profile
 
-        await remove_profile(self._store, self.vault, profile.id, leave_item=leave_item)
+        await remove_profile(self.store, self.vault, profile.id, leave_item=leave_item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 
 
@@ -15,14 +15,18 @@ class _TintedEngine(QIconEngine):
         super().__init__()
         self._svg = svg
 
-    def paint(self, painter: QPainter, rect: object, mode: QIcon.Mode, state: QIcon.State) -> None:
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Paint into `rect`; a disabled icon is fainter."""
         from PySide6.QtSvg import QSvgRenderer  # 8 ms that the first window should not wait for
 
         painter.save()
         if mode == QIcon.Mode.Disabled:
             painter.setOpacity(0.4)
-        QSvgRenderer(QByteArray(self._svg)).render(painter, QRectF(rect))  # type: ignore[call-overload]
+        area = QRectF(rect)
+        side = min(area.width(), area.height())
+        square = QRectF(0, 0, side, side)
+        square.moveCenter(area.center())
+        QSvgRenderer(QByteArray(self._svg)).render(painter, square)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

@@ -55,6 +55,7 @@ QPushButton[role="link"] { background: transparent; border: 1px solid transparen
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border-color: $accent; border-radius: 3px; }
 QPushButton[role="link"]:disabled { color: $disabled; }
+QPushButton[role="card"] { background: transparent; border: none; padding: 0px; min-height: ${card}px; }
 QPushButton[small="true"] { padding: 1px 6px; min-height: 0px; }
 QPushButton::menu-indicator { width: 0px; }
 
@@ -146,6 +147,7 @@ def style_sheet(tokens: Tokens, sizes: Sizes, base: int, icons: str) -> str:
         radius=sizes.radius,
         tabs=sizes.tabs - 2,
         control=max(18, round(18 * scale)),
+        card=round(56 + (base - 12) * 3),
         caption=round(10 * scale),
         small=round(11 * scale),
         heading=round(13 * scale),

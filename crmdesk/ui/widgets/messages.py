@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +36,8 @@ def message_of(error: BaseException, doing: str = "", again: Callable[[], object
         return Message(
             f"{start}{error}", error.remedy, error.details, "warning", actions, f"{doing}:{type(error).__name__}"
         )
+    import traceback
+
     trace = "".join(traceback.format_exception(error))
     return Message(
         f"{start}something went wrong in CRMDesk itself",

@@ -34,7 +34,8 @@ class AccountCard(QPushButton):
         column.addWidget(self._address)
         for part in (self._name, self._address, self._mark):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedHeight(round(56 + (theme.base - 12) * 3))
+        self.setProperty("role", "card")
+        self.setMinimumHeight(round(56 + (theme.base - 12) * 3))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(lambda _checked=False: self.menu_wanted.emit())
         theme.changed.connect(self.update)

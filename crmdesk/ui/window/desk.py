@@ -117,6 +117,10 @@ class AccountDesk(QObject):
             return
         self.say(message_of(error, doing, again))
 
+    def ask_key(self) -> None:
+        """Ask the person for a new key."""
+        self._on_key_wanted()
+
     def commands_changed(self) -> None:
         """Draw menus and shortcuts anew."""
         self.window_.draw_commands()
@@ -295,10 +299,19 @@ class AccountDesk(QObject):
 
     def _show_blank(self) -> None:
         """What to do next, while no tab is open."""
+        if self._session is None:
+            self.window_.tabs.set_blank(
+                EmptyState(
+                    f"Opening {self.account.name}",
+                    "What is remembered is in the sidebar already.",
+                    icon=self.theme.icon("profile"),
+                )
+            )
+            return
         contacts = self.window_.sidebar.outline.module("contacts")
         views = contacts.few() if contacts is not None else ()
         buttons = []
-        if self._session is not None and views:
+        if views:
             view = views[0]
             buttons.append(Button(f"Open {view.name}", lambda: self._open_view("contacts", view), role="primary"))
         self.window_.tabs.set_blank(

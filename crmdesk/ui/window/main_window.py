@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -12,7 +13,6 @@ from crmdesk.ui.commands import Command
 from crmdesk.ui.tasks import TaskRunner
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Line, Message, MessageBar
-from crmdesk.ui.window.command_palette import CommandPalette
 from crmdesk.ui.window.inspector import InspectorPanel
 from crmdesk.ui.window.memory import WindowMemory
 from crmdesk.ui.window.menus import Menus
@@ -21,6 +21,9 @@ from crmdesk.ui.window.status_bar import StatusBar
 from crmdesk.ui.window.tabs import Tab, TabArea
 from crmdesk.ui.window.top_bar import TopBar
 from crmdesk.ui.window.workspace import Workspace
+
+if TYPE_CHECKING:
+    from crmdesk.ui.window.command_palette import CommandPalette
 
 Commands = Callable[[], Sequence[Command]]
 
@@ -48,7 +51,7 @@ class MainWindow(QMainWindow):
         self.inspector = InspectorPanel(theme)
         self.status = StatusBar(theme)
         self._lay_out()
-        self.palette_ = CommandPalette(theme, self)
+        self._palette: CommandPalette | None = None
         self.top.find_wanted.connect(self.open_palette)
         self.tabs.front_changed.connect(self._front_changed)
         self.tabs.inspector_changed.connect(self._inspector_changed)
@@ -104,10 +107,19 @@ class MainWindow(QMainWindow):
         if hasattr(result, "send") and hasattr(result, "close"):
             self.tasks.start(result, owner=self, title=command.title)  # type: ignore[arg-type]
 
+    @property
+    def command_palette(self) -> CommandPalette:
+        """The palette, made when it is first opened: the first paint does not wait for it."""
+        if self._palette is None:
+            from crmdesk.ui.window.command_palette import CommandPalette
+
+            self._palette = CommandPalette(self.theme, self)
+        return self._palette
+
     def open_palette(self) -> None:
         """Show the command palette."""
         everything = [*self._palette_commands(), *self._commands(), *self._front_commands()]
-        self.palette_.open_with(
+        self.command_palette.open_with(
             [command for command in everything if command.in_palette and command.enabled()], self.run
         )
 
@@ -178,14 +190,14 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The palette keeps its place."""
         super().resizeEvent(event)
-        if self.palette_.isVisible():
-            self.palette_.place()
+        if self._palette is not None and self._palette.isVisible():
+            self._palette.place()
 
     def changeEvent(self, event: QEvent) -> None:
         """The palette closes when the window loses the keyboard."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self.palette_.hide()
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow() and self._palette:
+            self._palette.hide()
 
     # --- closing -------------------------------------------------------------------------------
 

@@ -64,11 +64,12 @@ class ModuleEntry:
         return None
 
     def few(self) -> tuple[ViewEntry, ...]:
-        """The views shown first: the one that holds everything, then mine, shared, default."""
+        """The views shown first: the one that holds everything, one's own, then mine, shared, default."""
         views = self.views or ()
         if len(views) <= FEW + 1:
             return self.ordered()
         main = [view for view in views if view.name in self.main_views][:1]
+        main += [view for view in views if view.name == f"My {self.title}"][:1]
         rest = [view for view in self.ordered() if view not in main]
         return tuple(main + rest)[:FEW]
 

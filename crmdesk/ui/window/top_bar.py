@@ -63,6 +63,6 @@ class TopBar(QWidget):
         row.setSpacing(10)
         row.addWidget(label("CRMDesk", "strong"))
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        row.addWidget(self.menus)
+        row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self.find_field)
