@@ -176,7 +176,9 @@ def _learn_headers(
     reset_at = told.reset_at
     if told.remaining is not None:
         used_there = max(0, limit - told.remaining)
-        outstanding = connection.execute("SELECT coalesce(sum(held), 0) FROM holders").fetchone()[0]
+        held = connection.execute("SELECT coalesce(sum(held), 0) FROM holders").fetchone()[0]
+        # The news is up to a second old: what was granted lately may be answered by now and not be in it.
+        outstanding = max(held, _spent_since(connection, now - LATENESS))
         own = _spent_since(connection, now - HOUR - LATENESS)
         adjusted = min(max(own + adjusted, used_there + stock), used_there + outstanding) - own
         known = account["reset_at"]

@@ -222,7 +222,8 @@ def test_the_crms_own_new_hour_is_found_by_one_request(tmp_path: Path) -> None:
         assert await take_all(budget) == 1
         budget.told(200, headers(100, 99, reset + HOUR))
         await budget.refresh()
-        assert await take_all(budget) == 79
+        # The one that asked may be counted twice for some seconds: never too many, at most one too few.
+        assert await take_all(budget) in (78, 79)
 
     with_budget(tmp_path, work)
 
