@@ -40,21 +40,27 @@ class JobLength:
         median, sigma = self._shape()
         return median * math.exp(sigma * _NORMAL.inv_cdf(share))
 
-    def running(self, elapsed: float) -> float:
-        """The chance that a job which was accepted `elapsed` ago still runs."""
+    def running(self, elapsed: float, seen_running: float = 0.0) -> float:
+        """The chance that a job accepted `elapsed` ago still runs, when it was seen to run after `seen_running`."""
+        if elapsed <= seen_running:
+            return 1.0
+        return self._surviving(elapsed) / max(self._surviving(seen_running), 1e-9)
+
+    def _surviving(self, elapsed: float) -> float:
         if elapsed <= 0:
             return 1.0
         median, sigma = self._shape()
         return 1.0 - _NORMAL.cdf(math.log(elapsed / median) / sigma)
 
     def _shape(self) -> tuple[float, float]:
-        """Median and sigma; a little is assumed before anything was seen, and never a sure thing."""
-        if not self._seen:
+        """Median and sigma; the fewer jobs have ended, the wider the guess."""
+        count = len(self._seen)
+        if not count:
             return 2.0, 0.6
-        mean = max(sum(self._seen) / len(self._seen), 0.05)
-        sigma = 0.4
-        if len(self._seen) >= 8:
-            spread = sum((s - mean) ** 2 for s in self._seen) / (len(self._seen) - 1) - _ROUNDING
+        mean = max((sum(self._seen) + 0.5) / count, 0.05)  # half a second: the first times are cut, and few
+        sigma = 0.4 + 0.25 / count
+        if count >= 20:
+            spread = sum((s - mean) ** 2 for s in self._seen) / (count - 1) - _ROUNDING
             sigma = min(max(math.sqrt(math.log1p(max(spread, 0.0) / mean**2)), 0.25), 0.9)
         return mean * math.exp(-(sigma**2) / 2), sigma
 
@@ -65,7 +71,7 @@ class Slots:
     def __init__(self, length: JobLength, clock: Callable[[], float] = monotonic) -> None:
         self._length = length
         self._clock = clock
-        self._accepted: dict[int, float] = {}
+        self._accepted: dict[int, tuple[float, float]] = {}  # by step: accepted at, seen to run after
         self._sending = 0
         self._care = 1.3
         self._ended = asyncio.Event()
@@ -88,7 +94,13 @@ class Slots:
 
     def under_way(self, step: int) -> None:
         """A job of an earlier run is still followed."""
-        self._accepted[step] = self._clock()
+        self._accepted[step] = (self._clock(), 0.0)
+
+    def still_running(self, step: int) -> None:
+        """It was asked for, and has not ended."""
+        if step in self._accepted:
+            since, _ = self._accepted[step]
+            self._accepted[step] = (since, self._clock() - since)
 
     def not_sent(self) -> None:
         """The request came to nothing."""
@@ -113,7 +125,7 @@ class Slots:
         if not self._length.known:
             return len(self._accepted) + self._sending < AT_ONCE
         now = self._clock()
-        chances = [self._length.running(now - since) for since in self._accepted.values()]
+        chances = [self._length.running(now - since, seen) for since, seen in self._accepted.values()]
         likely = sum(chances) + self._sending
         spread = math.sqrt(sum(chance * (1 - chance) for chance in chances))
         return likely + self._care * spread < AT_ONCE - 0.5
@@ -177,8 +189,8 @@ class Appointments:
 
     def _moment(self, step: int, *, last: bool) -> float:
         since, questions = self._jobs[step]
-        first = self._length.quantile(0.82 if last else 0.96)
+        first = self._length.quantile(0.85 if last else 0.96)
         if not self._length.known:
             first = 1.0
-        step_back = self._length.quantile(0.5) * 0.25
+        step_back = self._length.quantile(0.5) * 0.4
         return since + first + step_back * (1.6**questions - 1) / 0.6

@@ -399,6 +399,7 @@ class Runner:
         self._waited()
         if status.state == "IN_PROGRESS":
             self._due.asked(step.no)
+            self._slots.still_running(step.no)
             return
         if status.created_at is not None and status.updated_at is not None:
             self._length.learn((status.updated_at - status.created_at).total_seconds())
