@@ -65,12 +65,14 @@ class Account:
         self.store.reload()
 
     def _build(self, store: Store) -> None:
-        options = self.options
-        if options.dataset == "reference":
+        # A state that is continued goes back to what it was made from, whatever this start was told.
+        own = {"dataset": self.options.dataset, "records": self.options.records, "seed": self.options.seed}
+        made_from = self.store.meta("dataset", own)
+        if made_from["dataset"] == "reference":
             reference.build(store)
         else:
-            sample.build(store, options.records, options.seed, all_deals=options.all_deals)
-        store.set_meta("dataset", options.dataset)
+            sample.build(store, made_from["records"], made_from["seed"], all_deals=self.options.all_deals)
+        store.set_meta("dataset", made_from)
 
     def _keys(self) -> tuple[str, str]:
         keys = self.store.meta("keys")

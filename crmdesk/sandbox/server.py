@@ -152,7 +152,7 @@ def serve(options: SandboxOptions) -> int:
         except OSError as error:
             sys.stderr.write(f"Error: port {options.port} can't be used: {error.strerror}\n")
             return 2
-        folder = tempfile.TemporaryDirectory(prefix="crmdesk-sandbox-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=f"crmdesk-sandbox-{os.getpid()}-", ignore_cleanup_errors=True)
         try:
             account = Account(options, Path(stack.enter_context(folder)))
         except WrongOption as error:

@@ -15,8 +15,8 @@ Start = Callable[..., SandboxProcess]
 def test_the_hour_is_counted_down_and_then_refused(start_sandbox: Start) -> None:
     sandbox = start_sandbox("--records", "30", "--hour-limit", "3")
     with sandbox.client() as client, sandbox.client(agent=True) as agent:
-        left = [client.get("selector/owners").headers["x-ratelimit-remaining"], agent.get("selector/owners").headers]
-        assert left[0] == "2" and left[1]["x-ratelimit-remaining"] == "1"
+        answers = [client.get("selector/owners"), agent.get("selector/owners")]
+        assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1"]
         assert client.get("nothing/like/this").headers["x-ratelimit-remaining"] == "0"
         refused = client.get("selector/owners")
     assert messages(refused, 429) == ["Too many requests"]

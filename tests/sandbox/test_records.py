@@ -43,7 +43,7 @@ def test_pages_hold_every_record_once(sandbox: SandboxProcess, module: str) -> N
     name = {"contacts": "All Contacts", "sales_accounts": "All Accounts", "deals": "All Deals"}[module]
     with sandbox.client() as client:
         view = view_id(client, module, name)
-        query = {"per_page": 37, "sort": "created_at", "sort_type": "asc"}
+        query: dict[str, str | int] = {"per_page": 37, "sort": "created_at", "sort_type": "asc"}
         first = client.get(f"{module}/view/{view}", params=query).json()
         pages = [
             client.get(f"{module}/view/{view}", params={**query, "page": page}).json()[module]
