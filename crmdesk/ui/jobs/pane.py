@@ -1,0 +1,332 @@
+"""One job in full: how far it is or what it came to, why records failed, and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from crmdesk.store.words import JobState, Outcome
+from crmdesk.ui.jobs import words
+from crmdesk.ui.jobs.actions import JobActions
+from crmdesk.ui.jobs.flow import FiguresRow, scrolling
+from crmdesk.ui.jobs.grid import Cell, Column, Grid
+from crmdesk.ui.jobs.links import Relatives
+from crmdesk.ui.jobs.pane_buttons import PaneButtons
+from crmdesk.ui.jobs.progress import JobProgress
+from crmdesk.ui.jobs.rows_dialog import look_through
+from crmdesk.ui.widgets import ElidedLabel, Figure, Line, SectionTitle, label
+
+if TYPE_CHECKING:
+    from crmdesk.changes.jobs import JobEvent
+    from crmdesk.changes.plan import Plan, Reason, Summary
+    from crmdesk.store.journal import JobRow
+    from crmdesk.ui.window.workspace import Desk
+
+OUTCOME_COLUMNS = (Column("Outcome", 130), Column("Records", 90, right=True), Column("Which means"))
+REASON_COLUMNS = (
+    Column("Module", 120),
+    Column("Outcome", 110),
+    Column("Records", 80, right=True),
+    Column("Why"),
+)
+_TONES = {Outcome.FAILED: "warning", Outcome.UNSETTLED: "warning", Outcome.CHANGED: "good", Outcome.REVERTED: "good"}
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """What the journal says of a job."""
+
+    plan: Plan
+    summary: Summary
+    reasons: list[Reason]
+    relatives: list[JobRow]
+    elsewhere: str
+
+
+async def read_facts(desk: Desk, job_id: int) -> JobFacts:
+    """Raises NoSuchJob."""
+    session = desk.session
+    plan = await session.jobs.get(job_id)
+    summary = await plan.summary()
+    reasons = await plan.reasons()
+    jobs = await session.journal.jobs()
+    related = [job for job in jobs if job.parent == job_id or job.id == summary.parent_id]
+    elsewhere = ""
+    if summary.state.unfinished and not summary.resumable and session.jobs.running != job_id:
+        busy = await session.jobs.busy()
+        elsewhere = f"Process {busy.pid} runs “{busy.title}”." if busy is not None else "Another process runs it."
+    return JobFacts(plan, summary, reasons, related, elsewhere)
+
+
+class JobPane(QWidget):
+    """Shows one job and keeps it true while it runs. `planned` carries the id of an undo or another try."""
+
+    planned = Signal(object)
+    open_plan = Signal(object)
+    go_to = Signal(object)
+    shown_anew = Signal(object)  # the Summary
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, inside: bool = False) -> None:
+        """`inside`: a narrow pane beside a list, with its own heading."""
+        super().__init__(parent)
+        self._desk = desk
+        self._inside = inside
+        self.job_id: int | None = None
+        self.facts: JobFacts | None = None
+        self._reading = False
+        self._read_again = False
+        self.actions = JobActions(desk, self)
+        self._lay_out()
+        self._leave = desk.session.jobs.subscribe(self._heard)
+        leave = self._leave
+        self.destroyed.connect(lambda: leave())
+
+    def _lay_out(self) -> None:
+        theme = self._desk.theme
+        self.heading = ElidedLabel("", "title" if not self._inside else "heading")
+        self.heading.setFixedHeight(self.heading.fontMetrics().height() + 10)
+        self.about = label("", "muted", wrap=True)
+        self.links = Relatives()
+        self.links.chosen.connect(self.go_to)
+        self.progress = JobProgress()
+        self.figures = FiguresRow()
+        self.outcomes = Grid(theme, "Records by outcome", OUTCOME_COLUMNS, most=9)
+        self.why_title = SectionTitle("Why", line=False)
+        self.reasons = Grid(theme, "Records that were not changed, by reason", REASON_COLUMNS, most=8)
+        self.buttons = PaneButtons(self)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        side = 16 if self._inside else 22
+        column.setContentsMargins(side, 16, side, 16)
+        column.setSpacing(14)
+        for part in (self.heading, self.about, self.links, self.progress, self.figures, self.outcomes):
+            column.addWidget(part)
+        column.addWidget(self.why_title)
+        column.addWidget(self.reasons)
+        column.addStretch(1)
+        self.body = scrolling(body, "The job")
+        foot = QHBoxLayout()
+        foot.setContentsMargins(side, 10, side, 10)
+        foot.addWidget(self.buttons)
+        self._foot = QWidget()
+        self._foot.setProperty("ground", "window")
+        self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._foot.setLayout(foot)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.body, 1)
+        outer.addWidget(Line())
+        outer.addWidget(self._foot)
+        self.body.setVisible(False)
+        self._foot.setVisible(False)
+
+    # -- what is shown
+
+    def show_job(self, job_id: int) -> None:
+        """Show this job."""
+        if job_id != self.job_id:
+            self.facts = None
+        self.job_id = job_id
+        self.reload()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.job_id, self.facts = None, None
+        self.body.setVisible(False)
+        self._foot.setVisible(False)
+
+    def reload(self) -> None:
+        """Read the journal again; asked while reading, once more afterwards."""
+        if self.job_id is None:
+            return
+        if self._reading:
+            self._read_again = True
+            return
+        self._reading, self._read_again = True, False
+        self._desk.tasks.start(
+            read_facts(self._desk, self.job_id),
+            owner=self,
+            on_done=self._read,
+            on_failed=self._not_read,
+        )
+
+    def _read(self, facts: JobFacts) -> None:
+        self._reading = False
+        if self._read_again or facts.plan.id != self.job_id:
+            self.reload()
+            return
+        self.facts = facts
+        self._show(facts)
+        self.shown_anew.emit(facts.summary)
+
+    def _not_read(self, error: BaseException) -> None:
+        self._reading = False
+        if self._read_again:
+            self.reload()
+            return
+        self.clear()
+        self._desk.say_error(error, "Reading the job")
+
+    def _show(self, facts: JobFacts) -> None:
+        summary = facts.summary
+        here = self._desk.session.jobs.running == summary.id
+        self.heading.setText(words.heading(summary))
+        self.about.setText(_about(summary))
+        self.links.show_jobs(summary, facts.relatives)
+        self.progress.setVisible(summary.state.unfinished)
+        if summary.state.unfinished:
+            self._show_progress(facts)
+        self.figures.setVisible(not summary.state.unfinished)
+        self.figures.set_figures(_figures(summary))
+        self._show_outcomes(summary)
+        self._show_reasons(facts.reasons)
+        wants_key = self._desk.session.jobs.wants_key(summary.id)
+        self.buttons.show_for(summary, here=here, wants_key=wants_key, elsewhere=bool(facts.elsewhere))
+        self.body.setVisible(True)
+        self._foot.setVisible(True)
+
+    def _show_progress(self, facts: JobFacts) -> None:
+        jobs, summary = self._desk.session.jobs, facts.summary
+        progress = jobs.progress(summary.id)
+        if progress is not None:
+            self.progress.show_progress(progress)
+        else:
+            self.progress.show_summary(
+                summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere
+            )
+
+    def _show_outcomes(self, summary: Summary) -> None:
+        counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
+        self.outcomes.setVisible(bool(counted))
+        self.outcomes.rows.set_rows(
+            [
+                (
+                    Cell(words.OUTCOMES[key][0], tone=_TONES.get(Outcome(key), "") if key != "pending" else ""),
+                    Cell(f"{count:,}", bold=True),
+                    Cell(words.OUTCOMES[key][1], tone="muted"),
+                )
+                for key, count in counted
+            ],
+            [key for key, _ in counted],
+        )
+
+    def _show_reasons(self, reasons: list[Reason]) -> None:
+        self.why_title.setVisible(bool(reasons))
+        self.reasons.setVisible(bool(reasons))
+        name_of, modules = self._desk.session.directory.owner_name, self._desk.session.modules
+        self.reasons.rows.set_rows(
+            [
+                (
+                    Cell(modules.get(reason.module).plural),
+                    Cell(words.outcome_name(reason.outcome), tone=_TONES.get(reason.outcome, "")),
+                    Cell(f"{reason.records:,}"),
+                    Cell(words.told(reason.message, name_of) or words.OUTCOMES[reason.outcome][1], tone="muted"),
+                )
+                for reason in reasons
+            ]
+        )
+
+    # -- what happens
+
+    def _heard(self, event: JobEvent) -> None:
+        if event.job_id != self.job_id:
+            return
+        if event.what != "progress" or self.facts is None:
+            self.reload()
+            return
+        progress = self._desk.session.jobs.progress(event.job_id)
+        if progress is not None:
+            self.progress.show_progress(progress)
+
+    # -- what the buttons do
+
+    def look(self, outcome: Outcome | None = None) -> None:
+        """Look through the rows, or those with one outcome."""
+        if self.facts is not None:
+            look_through(self._desk, self.facts.plan, self, outcome)
+
+    def start(self) -> None:
+        """Start or resume."""
+        if self.job_id is not None:
+            self.actions.resume(self.job_id, self.reload)
+
+    def pause(self) -> None:
+        """Pause."""
+        if self.job_id is not None:
+            self.actions.pause(self.job_id)
+
+    def cancel(self) -> None:
+        """Ask, then cancel."""
+        if self.job_id is not None:
+            self.actions.cancel(self.job_id)
+
+    def undo(self) -> None:
+        """Plan the undo."""
+        if self.job_id is not None:
+            self.buttons.busy("Reading what the records have now…")
+            self.actions.undo(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
+
+    def retry(self) -> None:
+        """Plan another try."""
+        if self.job_id is not None:
+            self.buttons.busy("Planning another try…")
+            self.actions.retry(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
+
+    def _planned(self, plan: Plan) -> None:
+        self.buttons.idle()
+        self.planned.emit(plan.id)
+
+    def save(self) -> None:
+        """Ask where to save the report."""
+        if self.facts is not None:
+            summary = self.facts.summary
+            not_started = summary.state in (JobState.DRAFT, JobState.PLANNED)
+            self.actions.save_report(summary.id, summary.title, plan=not_started)
+
+    def delete(self) -> None:
+        """Forget the draft."""
+        if self.job_id is not None:
+            self.actions.delete_draft(self.job_id, self.clear)
+
+    def open_as_plan(self) -> None:
+        """Show the plan that was never started where it can be."""
+        if self.job_id is not None:
+            self.open_plan.emit(self.job_id)
+
+    def enter_key(self) -> None:
+        """Ask for a new key."""
+        self._desk.ask_key()
+
+
+def _about(summary: Summary) -> str:
+    parts = [words.state_name(summary), words.kind_name(summary.kind)]
+    if summary.started_at is None:
+        parts.append(f"planned {words.moment(summary.created_at)}")
+    else:
+        parts.append(f"started {words.moment(summary.started_at)}")
+    if summary.finished_at is not None:
+        parts.append(f"ended {words.moment(summary.finished_at)}")
+    if summary.state.ended and words.heading(summary) != summary.title:
+        parts.insert(0, summary.title)
+    return " · ".join(parts)
+
+
+def _figures(summary: Summary) -> list[Figure]:
+    counts = summary.counts
+    done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
+    figures = [Figure("Records", f"{summary.records:,}", f"{done:,} changed" if summary.state.ended else "")]
+    if summary.started_at is not None:
+        figures.append(
+            Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind))
+        )
+        figures.append(Figure("Took", words.length(summary.seconds) or "0 s"))
+    else:
+        figures.append(Figure("Requests", f"{summary.planned_requests:,}", "planned"))
+    if summary.state.ended:
+        undo = ("Yes", summary.undo_note) if summary.undoable else ("No", "nothing was changed")
+        figures.append(Figure("Can be undone", *undo))
+    return figures

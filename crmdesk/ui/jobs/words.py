@@ -1,0 +1,124 @@
+"""Jobs in words: states, outcomes, counts and lengths of time, as the person reads them. No Qt here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from crmdesk.config.times import shown, shown_clock, shown_length
+from crmdesk.store.words import JobState, Outcome
+
+if TYPE_CHECKING:
+    from crmdesk.changes.plan import Summary
+
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "pending": ("To do", "not settled yet"),
+    Outcome.CHANGED: ("Changed", "the new owner has it"),
+    Outcome.REVERTED: ("Given back", "the owner from before has it again"),
+    Outcome.ALREADY_SO: ("Already so", "nothing had to be sent"),
+    Outcome.SKIPPED: ("Skipped", "somebody else changed it meanwhile, or it was left out"),
+    Outcome.KEPT: ("Kept", "it no longer had what the job wrote, so it was left alone"),
+    Outcome.FAILED: ("Failed", "the CRM refused it"),
+    Outcome.UNSETTLED: ("Unsettled", "nobody can say yet what the CRM made of it"),
+    Outcome.NOT_ATTEMPTED: ("Not attempted", "the job was cancelled before it was sent"),
+}
+KINDS: Mapping[str, str] = {"reassign": "Reassign", "handover": "Handover", "undo": "Undo", "retry": "Retry"}
+REQUESTS: Mapping[str, str] = {"read": "to read", "write": "to write", "follow": "to follow up", "guard": "to check"}
+_STATES: Mapping[JobState, str] = {
+    JobState.DRAFT: "Draft",
+    JobState.PLANNED: "Planned",
+    JobState.RUNNING: "Running",
+    JobState.PAUSED: "Paused",
+    JobState.WAITING: "Waiting for the budget",
+    JobState.SETTLING: "Settling",
+    JobState.FINISHED: "Finished",
+    JobState.FINISHED_WITH_FAILURES: "Finished with failures",
+    JobState.CANCELLED: "Cancelled",
+}
+_NOW = re.compile(r"now (null|\d+)$")
+
+
+def records(count: int) -> str:
+    """ "1 record", "3,120 records"."""
+    return f"{count:,} record" + ("" if count == 1 else "s")
+
+
+def requests(count: int) -> str:
+    """ "1 request", "209 requests"."""
+    return f"{count:,} request" + ("" if count == 1 else "s")
+
+
+def outcome_name(outcome: str | None) -> str:
+    """An outcome's name; "To do" for none yet."""
+    return OUTCOMES[outcome or "pending"][0]
+
+
+def kind_name(kind: str) -> str:
+    """A kind of job as people call it."""
+    return KINDS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def state_name(summary: Summary) -> str:
+    """A job's state; an unfinished one that nobody runs is interrupted, one that waits says until when."""
+    if summary.interrupted:
+        return "Interrupted"
+    if summary.state is JobState.WAITING and summary.waiting_until is not None:
+        return f"Waiting until {shown_clock(summary.waiting_until)}"
+    return _STATES[summary.state]
+
+
+def state_tone(summary: Summary) -> str:
+    """The colour of a state: warning where the person is wanted, accent while it works, good at a good end."""
+    if summary.interrupted or summary.state in (JobState.PAUSED, JobState.FINISHED_WITH_FAILURES):
+        return "warning"
+    if summary.state in (JobState.RUNNING, JobState.WAITING, JobState.SETTLING):
+        return "accent"
+    return "good" if summary.state is JobState.FINISHED else "muted"
+
+
+def request_kinds(by_kind: Mapping[str, int]) -> str:
+    """ "17 to read, 17 to write"; empty where nothing was sent."""
+    return ", ".join(f"{count:,} {REQUESTS.get(kind, kind)}" for kind, count in by_kind.items() if count)
+
+
+def moment(at: datetime | None) -> str:
+    """A time on the person's clock; today without its date."""
+    return "" if at is None else shown_clock(at)
+
+
+def moment_of_text(text: str | None) -> str:
+    """A journal's time as the person reads it."""
+    if not text:
+        return ""
+    return shown(datetime.fromisoformat(text), seconds=True)
+
+
+def length(seconds: float) -> str:
+    """How long something took; empty for nothing."""
+    return shown_length(seconds) if seconds > 0 else ""
+
+
+def told(message: str, name_of: Callable[[int | None], str]) -> str:
+    """A row's message with the owner's name where the journal has an id ("… now 2000003516")."""
+
+    def named(match: re.Match[str]) -> str:
+        return f"now {name_of(None if match[1] == 'null' else int(match[1]))}"
+
+    return _NOW.sub(named, message)
+
+
+def heading(summary: Summary) -> str:
+    """What a job has come to, in one sentence."""
+    counts = summary.counts
+    done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
+    if not summary.state.ended:
+        return summary.title
+    if summary.state is JobState.CANCELLED:
+        return f"Cancelled after {records(done)}"
+    if summary.kind == "undo":
+        return f"{records(done)} given back" if done else "Nothing had to be given back"
+    if not done:
+        return "No record was changed"
+    return f"{records(done)} handed over" if summary.kind == "handover" else f"{records(done)} reassigned"
