@@ -281,7 +281,7 @@ class RequestBudget:
         wait = retry_after(headers)
         self._news.refused = True
         if wait is not None:
-            self._news.retry_at = max(self._news.retry_at or 0.0, now + wait)
+            self._news.retry_at = max(self._news.retry_at or 0.0, now + max(wait, LOOK_AGAIN_SECONDS))
         # Until the ledger has said how long; other answers of the same moment must not send in between.
         self._blocked_until = max(self._blocked_until, self._news.retry_at or now + LOOK_AGAIN_SECONDS)
         self._start_errand(refill=False)

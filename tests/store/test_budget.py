@@ -299,6 +299,17 @@ def test_a_429_with_an_hour_that_is_used_up_waits_for_its_renewal(tmp_path: Path
     with_budget(tmp_path, work, limit=1000)
 
 
+def test_a_429_that_says_at_once_still_blocks_for_a_moment(tmp_path: Path) -> None:
+    async def work(budget: RequestBudget, clock: Clock) -> None:
+        await budget.take(Lane.JOB)
+        budget.told(429, {"retry-after": "0"})
+        assert budget.state().blocked_until is not None
+        clock.now += 1.5
+        await budget.take(Lane.JOB)
+
+    with_budget(tmp_path, work)
+
+
 def test_a_refused_bulk_job_blocks_nothing(tmp_path: Path) -> None:
     async def work(budget: RequestBudget, clock: Clock) -> None:
         await budget.take(Lane.JOB)
