@@ -28,6 +28,7 @@ class Theme(QObject):
         self._folder = resources / "icons"
         self._scheme = scheme if scheme in SCHEMES else "system"
         self._dense = dense
+        self._system_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         app.setStyle("Fusion")
         self.base = min(16, max(12, QFontInfo(app.font()).pixelSize()))
         font = app.font()
@@ -68,14 +69,14 @@ class Theme(QObject):
         """An icon of the family in the colour of `token`; ask again after `changed`."""
         return self._icons.icon(name, getattr(self.tokens, token))
 
-    def _system_changed(self, _scheme: Qt.ColorScheme) -> None:
+    def _system_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme == Qt.ColorScheme.Dark
         if self._scheme == "system":
             self._apply()
             self.changed.emit()
 
     def _apply(self) -> None:
-        system_dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        dark = self._scheme == "dark" or (self._scheme == "system" and system_dark)
+        dark = self._scheme == "dark" or (self._scheme == "system" and self._system_dark)
         self.tokens = DARK if dark else LIGHT
         self.sizes = DENSE if self._dense else COMFORTABLE
         self._app.setPalette(make_palette(self.tokens))
