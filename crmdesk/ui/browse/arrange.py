@@ -40,7 +40,9 @@ class ColumnKeeper(QObject):
         self._save.setSingleShot(True)
         self._save.setInterval(REMEMBERED_AFTER)
         self._save.timeout.connect(self._remember)
-        table.columns_changed.connect(self._save.start)
+        self._by_hand = False  # somebody has chosen widths or an order in the header
+        table.columns_changed.connect(self._touched)
+        table.width_changed.connect(self._fit_again)
         known.schema_arrived.connect(self.apply)
 
     @property
@@ -63,13 +65,19 @@ class ColumnKeeper(QObject):
         with self._table.quiet():
             self._model.set_columns(columns)
         if not same:
-            self._table.dress_header()
+            self._fit()
         self.changed.emit()
+
+    def _fit(self) -> None:
+        self._table.dress_header(fit=not self.state.widths)
+
+    def _fit_again(self) -> None:
+        if not self.state.widths:
+            self._fit()
 
     def _values_differ(self, columns: Sequence[Any]) -> bool:
         return any(
-            new.value.choices != old.value.choices
-            for new, old in zip(columns, self._model.columns, strict=True)
+            new.value.choices != old.value.choices for new, old in zip(columns, self._model.columns, strict=True)
         )
 
     def kinds_of_names(self) -> list[str]:
@@ -77,7 +85,8 @@ class ColumnKeeper(QObject):
         values = [column.value for column in self._model.columns]
         names = [value.names for value in values if value.kind is Kind.NAME]
         money = ["currencies"] if any(value.kind is Kind.MONEY for value in values) else []
-        return list(dict.fromkeys(["owners", *names, *money]))
+        pipelines = ["deal_pipelines"] if "deal_stages" in names else []
+        return list(dict.fromkeys(["owners", *names, *pipelines, *money]))
 
     def choose(self, keys: Sequence[str]) -> None:
         """Show these columns from now on."""
@@ -88,6 +97,7 @@ class ColumnKeeper(QObject):
     def standard(self) -> None:
         """Back to the module's standard columns."""
         self._chosen = None
+        self._by_hand = False
         self._desk.memory.set(self._memory_key, None)
         self.apply()
 
@@ -103,7 +113,12 @@ class ColumnKeeper(QObject):
         """The columns as they stand on the screen: order and widths by hand included."""
         columns = self._model.columns
         keys = tuple(columns[section].key for section in self._table.shown_columns())
-        return ColumnState(keys, {**self.state.widths, **self._table.widths()})
+        widths = {**self.state.widths, **self._table.widths()} if self._by_hand or self.state.widths else {}
+        return ColumnState(keys, widths)
+
+    def _touched(self) -> None:
+        self._by_hand = True
+        self._save.start()
 
     def _remember(self) -> None:
         if self._model.columns:

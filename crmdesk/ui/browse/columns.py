@@ -21,14 +21,16 @@ DEFAULTS: Mapping[str, Sequence[str]] = {
     "sales_activities": ("sales_activity_type_id", "owner_id", "start_date", "end_date", "updated_at"),
 }
 CUSTOM_COLUMNS = 4  # of a custom module's own fields, beside name, owner and time
+LETTER = 7  # pixels a letter of a title takes, about
+MOST_FOR_TITLE = 150
 WIDTHS = {
-    Kind.LABEL: 190,
-    Kind.NUMBER: 84,
-    Kind.MONEY: 128,
+    Kind.LABEL: 180,
+    Kind.NUMBER: 72,
+    Kind.MONEY: 120,
     Kind.DATE: 110,
-    Kind.MOMENT: 150,
+    Kind.MOMENT: 138,
     Kind.BOOL: 72,
-    Kind.OWNER: 150,
+    Kind.OWNER: 140,
     Kind.NAME: 130,
     Kind.TASK_STATUS: 96,
 }
@@ -108,5 +110,11 @@ def make_columns(state: ColumnState, fields: Mapping[str, FieldInfo]) -> tuple[C
         info = fields.get(key)
         value = info.value if info is not None else Value(key, Kind.TEXT)
         title = info.label if info is not None else label_of_key(key)
-        made.append(Column(value, title, state.widths.get(key, WIDTHS.get(value.kind, 150))))
+        made.append(Column(value, title, state.widths.get(key, standard_width(value, title))))
     return tuple(made)
+
+
+def standard_width(value: Value, title: str) -> int:
+    """A width by the kind of value, wide enough for a short title."""
+    wanted = 180 if value.key == "email" else WIDTHS.get(value.kind, 140)
+    return max(wanted, min(MOST_FOR_TITLE, len(title) * LETTER + 26))

@@ -45,6 +45,8 @@ class ColumnsDialog(QDialog):
         self._search.textChanged.connect(self._narrow)
         self.list = QListWidget()
         self.list.setAccessibleName("Fields; ticked ones are columns, in this order")
+        self.list.setStyleSheet("QListView::item { min-height: 24px; }")
+        self.list.setUniformItemSizes(True)
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.itemChanged.connect(lambda _item: self._count())
@@ -108,7 +110,7 @@ class ColumnsDialog(QDialog):
     def shift(self, by: int) -> None:
         """Move the current field up or down."""
         row = self.list.currentRow()
-        if 0 <= row and 0 <= row + by < self.list.count():
+        if row >= 0 and 0 <= row + by < self.list.count():
             item = self.list.takeItem(row)
             self.list.insertItem(row + by, item)
             self.list.setCurrentRow(row + by)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer
 
 from crmdesk.ui.browse.find import Finder, neighbour
+from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.overlay import Marks
 from crmdesk.ui.browse.table import RecordTable
 from crmdesk.ui.browse.toolbar import Toolbar
 from crmdesk.ui.browse.values import folded
-from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.window.workspace import Desk
 
 LOOK_AGAIN_AFTER = 150  # milliseconds: pages land in a row while a view is loaded
@@ -34,16 +34,16 @@ class Finding(QObject):
         self._again.setSingleShot(True)
         self._again.setInterval(LOOK_AGAIN_AFTER)
         self._again.timeout.connect(lambda: self.look_for(self.words))
-        toolbar.find.looked_for.connect(self.look_for)
-        toolbar.find.step.connect(self.step)
-        toolbar.find.ended.connect(self.end)
+        toolbar.find_field.looked_for.connect(self.look_for)
+        toolbar.find_field.step.connect(self.step)
+        toolbar.find_field.ended.connect(self.end)
         model.landed.connect(self._rows_changed)
         model.modelReset.connect(self.texts_changed)
 
     def begin(self) -> None:
         """Put the keyboard into the field."""
-        self._toolbar.find.setFocus()
-        self._toolbar.find.selectAll()
+        self._toolbar.find_field.setFocus()
+        self._toolbar.find_field.selectAll()
 
     def look_for(self, words: str) -> None:
         """Mark every loaded row that holds these words."""

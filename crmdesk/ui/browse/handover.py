@@ -26,9 +26,7 @@ async def selected_records(source: Source, model: RecordModel, chosen: Chosen) -
     found: dict[int, KnownRow] = {}
     for turn, number in enumerate(sorted(store.pages)):
         first, end = store.span(number)
-        wanted = {
-            record_id for record_id in store.ids[first:end] if record_id is not None and chosen.holds(record_id)
-        }
+        wanted = {record_id for record_id in store.ids[first:end] if record_id is not None and chosen.holds(record_id)}
         if not wanted:
             continue
         for record in store.pages[number].records():

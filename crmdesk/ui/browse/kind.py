@@ -34,8 +34,6 @@ def make_record(desk: Desk, args: Mapping[str, Any]) -> Workspace:
 
 
 KINDS: tuple[WorkspaceKind, ...] = (
-    WorkspaceKind(
-        "view", "View", "view", make_view, lambda args: f"{args['module']}/{args.get('view_id') or ''}"
-    ),
+    WorkspaceKind("view", "View", "view", make_view, lambda args: f"{args['module']}/{args.get('view_id') or ''}"),
     WorkspaceKind("record", "Record", "file", make_record, lambda args: f"{args['module']}/{args['id']}"),
 )

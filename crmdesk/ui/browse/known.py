@@ -77,7 +77,7 @@ class Known(QObject):
 
     def need_schema(self) -> None:
         """Have the schema loaded unless it was asked for; `schema_arrived` follows if there is one."""
-        if self._schema_asked:
+        if self._schema_asked or self.spec.settings_key is None:
             return
         self._schema_asked = True
         self._desk.tasks.start(

@@ -14,6 +14,7 @@ class DirectoryNames(Protocol):
     @property
     def currency(self) -> str: ...
     def loaded(self, kind: str) -> bool: ...
+    def items(self, kind: str) -> list[dict[str, Any]]: ...
     def owner_name(self, owner_id: int | None) -> str: ...
     def name(self, kind: str, value: Any) -> str | None: ...
 
@@ -28,6 +29,7 @@ class LiveNames:
         self._beside: dict[str, dict[Any, str]] = {}
         self._currency = directory.currency
         self._currencies: dict[str, str] = {}
+        self._pipeline_stages: dict[Any, str] | None = None
 
     def learn(self, side: Mapping[str, Any]) -> None:
         """Keep the names that came beside a page's records; only names, never the records."""
@@ -43,6 +45,7 @@ class LiveNames:
         self._owners = {}
         self._currency = self._directory.currency
         self._currencies = {}
+        self._pipeline_stages = None
 
     def owner(self, owner_id: int | None) -> str:
         """The owner's name, `nobody`, or `…` while names are on their way."""
@@ -67,11 +70,23 @@ class LiveNames:
     def name(self, kind: str, value: Any) -> str:
         """The name of a stage, territory … ; its id as text when nobody knows it."""
         found = self._directory.name(kind, value) if isinstance(value, int) else None
+        if found is None and kind == "deal_stages":
+            found = self._stages().get(value)
         if found is None:
             found = self._beside.get(kind, {}).get(value) if isinstance(value, (int, str)) else None
         if found is not None:
             return found
         return NAMES_ON_THEIR_WAY if self.pending and isinstance(value, int) else str(value)
+
+    def _stages(self) -> dict[Any, str]:
+        """Stages by id from the pipelines: the selector of stages may list those of one pipeline only."""
+        if self._pipeline_stages is None:
+            self._pipeline_stages = {
+                stage.get("id"): str(stage.get("name"))
+                for pipeline in self._directory.items("deal_pipelines")
+                for stage in pipeline.get("deal_stages") or ()
+            }
+        return self._pipeline_stages
 
     def knows(self, kind: str, value: Any) -> bool:
         """Whether an id of this selector has a name already."""

@@ -31,9 +31,7 @@ class Sorter(QObject):
 
     done = Signal()  # rows have other places now
 
-    def __init__(
-        self, desk: Desk, feed: RowFeed, known: Known, table: RecordTable, strip: Strip
-    ) -> None:
+    def __init__(self, desk: Desk, feed: RowFeed, known: Known, table: RecordTable, strip: Strip) -> None:
         super().__init__(table)
         self._desk = desk
         self._feed = feed

@@ -66,9 +66,7 @@ class Overlay:
     def _lines(self, painter: QPainter, top: int, height: int, count: int, area: QRect) -> None:
         painter.setPen(QPen(self._theme.color("line"), 1))
         left, right = area.left(), area.right()
-        painter.drawLines(
-            [QLine(left, y, right, y) for y in range(top + height - 1, top + count * height, height)]
-        )
+        painter.drawLines([QLine(left, y, right, y) for y in range(top + height - 1, top + count * height, height)])
 
     def _columns(self) -> list[tuple[int, int, bool]]:
         """(left, width, right-aligned) of every column in sight."""

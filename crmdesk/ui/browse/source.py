@@ -43,6 +43,18 @@ class Source:
         return self.spec.key in LISTED_PLAINLY
 
     @property
+    def heading(self) -> str:
+        """The view's name as a title that stands alone."""
+        if self.spec.key == "tasks" and "task" not in self.name.lower():
+            return f"{self.name} tasks"
+        return self.name
+
+    @property
+    def caveat(self) -> str:
+        """What the person should know about how much of the truth this shows; empty if it is all."""
+        return "the CRM may list only your own" if self.spec.key == "tasks" else ""
+
+    @property
     def is_view(self) -> bool:
         """Whether it is one of the CRM's saved views, which can be handed over as a whole."""
         return self.spec.view_path is not None

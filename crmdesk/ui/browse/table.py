@@ -9,8 +9,6 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
@@ -18,11 +16,12 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from crmdesk.ui.browse.chosen import Chosen
-from crmdesk.ui.browse.model import RecordModel
+from crmdesk.ui.browse.model import Index, RecordModel
 from crmdesk.ui.browse.overlay import Overlay
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import dress_table
 
+LEAST_SHRUNK, MOST_STRETCHED = 0.72, 1.3  # how far widths that nobody chose give way to the room
 Flag = QItemSelectionModel.SelectionFlag
 
 
@@ -33,6 +32,7 @@ class RecordTable(QTableView):
     chosen_changed = Signal()
     row_current = Signal(object)  # the id of the row the keyboard is on, None for none
     sort_asked = Signal(int)  # a column's header was clicked
+    width_changed = Signal()
     columns_changed = Signal()  # order or widths, by the person
 
     def __init__(self, model: RecordModel, theme: Theme, name: str, parent: QWidget | None = None) -> None:
@@ -47,6 +47,8 @@ class RecordTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # Text stands under the header's: Fusion's own margin is 3.
+        self.setStyleSheet("QTableView::item { padding-left: 7px; padding-right: 7px; }")
         self.setModel(model)
         header = self.horizontalHeader()
         # Qt asks for every column whether all its rows are selected: 100,000 calls of flags() a
@@ -83,8 +85,10 @@ class RecordTable(QTableView):
         self.in_sight.emit(first, last)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """More rows may be in sight."""
+        """More rows may be in sight, and widths that nobody chose follow the room."""
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.width_changed.emit()
         self._look()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -113,9 +117,7 @@ class RecordTable(QTableView):
         model = self._records
         if model.rowCount() == 0 or not model.columns:
             return
-        everything = QItemSelection(
-            model.index(0, 0), model.index(model.rowCount() - 1, model.columnCount() - 1)
-        )
+        everything = QItemSelection(model.index(0, 0), model.index(model.rowCount() - 1, model.columnCount() - 1))
         with self.quiet():
             self.selectionModel().select(everything, Flag.ClearAndSelect)
 
@@ -126,9 +128,7 @@ class RecordTable(QTableView):
             super().clearSelection()
         self.chosen_changed.emit()
 
-    def selectionCommand(
-        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
-    ) -> QItemSelectionModel.SelectionFlag:
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
         """Learn whether the gesture replaces the selection or adds to it."""
         flags = super().selectionCommand(index, event)
         self._clears = bool(flags & Flag.Clear)
@@ -141,9 +141,7 @@ class RecordTable(QTableView):
             return
         if self._clears:
             self._clears = False
-            self.chosen.replace(
-                record_id for first, last in self.ranges() for record_id in self._ids(first, last)
-            )
+            self.chosen.replace(record_id for first, last in self.ranges() for record_id in self._ids(first, last))
         else:
             self._follow(selected, deselected)
         self.chosen_changed.emit()
@@ -227,7 +225,7 @@ class RecordTable(QTableView):
 
     # -- the current row ----------------------------------------------------------------------------
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell which record the keyboard is on."""
         super().currentChanged(current, previous)
         if current.row() != previous.row():
@@ -260,15 +258,18 @@ class RecordTable(QTableView):
         columns = self._records.columns
         return {columns[section].key: self.columnWidth(section) for section in order[:-1]}
 
-    def dress_header(self) -> None:
-        """Columns in the model's order with their widths, after the model's columns changed."""
+    def dress_header(self, *, fit: bool = False) -> None:
+        """Columns in the model's order with their widths; `fit` stretches or shrinks them a little to the room."""
         header = self.horizontalHeader()
+        wanted = sum(column.width for column in self._records.columns)
+        share = self.viewport().width() / wanted if fit and wanted else 1.0
+        share = min(MOST_STRETCHED, share) if share >= LEAST_SHRUNK else 1.0
         self._header_quiet = True
         try:
             for section in range(header.count()):
                 header.moveSection(header.visualIndex(section), section)
             for section, column in enumerate(self._records.columns):
-                header.resizeSection(section, column.width)
+                header.resizeSection(section, round(column.width * share))
         finally:
             self._header_quiet = False
 

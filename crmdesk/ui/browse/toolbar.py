@@ -57,12 +57,13 @@ class Toolbar(QWidget):
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
-        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("ground", "surface")
         self._title = label(title, "title")
         self._title.setMaximumWidth(320)
         self._counts = ElidedLabel(role="muted")
         self._counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.find = FindField()
+        self.find_field = FindField()
         self._found = label("", "small")
         self._found.hide()
         self.columns_button = Button("Columns…", self.columns.emit, hint="Choose and order the columns")
@@ -74,7 +75,7 @@ class Toolbar(QWidget):
         row.addWidget(self._title)
         row.addWidget(self._counts, 1)
         row.addWidget(self._found)
-        row.addWidget(self.find, 2)
+        row.addWidget(self.find_field, 2)
         for button in (self.columns_button, self.refresh_button, self.reassign_button):
             row.addWidget(button)
         self.setFixedHeight(theme.sizes.toolbar + 2)

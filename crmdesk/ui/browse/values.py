@@ -211,11 +211,13 @@ class Texts:
         return make
 
     def _owner_maker(self, value: Value) -> Maker:
-        key, owner = value.key, self.names.owner
+        key, owner, owned = value.key, self.names.owner, value.key == "owner_id"
 
         def make(record: Mapping[str, Any]) -> str:
             found = look_up(record, key)
-            return NOT_LOADED_TEXT if found is NOT_LOADED else owner(found)
+            if found is NOT_LOADED:
+                return NOT_LOADED_TEXT
+            return owner(found) if found is not None or owned else ""
 
         return make
 

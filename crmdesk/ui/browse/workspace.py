@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -45,7 +45,7 @@ class BrowseWorkspace(Workspace):
         self.model = RecordModel(self.known.texts)
         self.model.setParent(self)
         self.table = RecordTable(self.model, desk.theme, f"{source.spec.plural}: {source.name}")
-        self.toolbar = Toolbar(desk.theme, source.name)
+        self.toolbar = Toolbar(desk.theme, source.heading)
         self.strip = Strip()
         self.feed = RowFeed(desk, source, self.model, self)
         self.columns = ColumnKeeper(desk, self.known, self.model, self.table)
@@ -70,7 +70,9 @@ class BrowseWorkspace(Workspace):
         self.feed.open()
 
     def _lay_out(self) -> None:
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stack = QStackedWidget()
+        self._stack.setProperty("ground", "surface")
         for page in (self.table, self.nothing, self.failure):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
@@ -267,7 +269,7 @@ class BrowseWorkspace(Workspace):
         self.finding.texts_changed()
 
     def _counts(self) -> None:
-        state = "loading…" if self.feed.busy else ""
+        state = "loading…" if self.feed.busy else self.source.caveat
         self.toolbar.set_counts(
             self.model.total if self.model.store.pages else None,
             self.table.chosen_count(),
@@ -361,9 +363,7 @@ class BrowseWorkspace(Workspace):
     def _copied(self, text: str, count: int, *, of: int) -> None:
         QGuiApplication.clipboard().setText(text)
         if count < of:
-            self.desk.say(
-                Message(f"{count:,} of {of:,} rows copied; the others are not loaded.", key="browse.copied")
-            )
+            self.desk.say(Message(f"{count:,} of {of:,} rows copied; the others are not loaded.", key="browse.copied"))
 
     def copy_cell(self) -> None:
         """The text of the current cell."""
@@ -375,8 +375,11 @@ class BrowseWorkspace(Workspace):
     def copy_ids(self) -> None:
         """The ids of the selected records, one a line."""
         chosen = self.table.chosen
-        ids = [i for i in self.model.store.ids if i is not None and chosen.holds(i)] or [self.current_id()]
-        QGuiApplication.clipboard().setText("\n".join(str(record_id) for record_id in ids if record_id))
+        ids = [found for found in self.model.store.ids if found is not None and chosen.holds(found)]
+        current = self.current_id()
+        if not ids and current is not None:
+            ids = [current]
+        QGuiApplication.clipboard().setText("\n".join(map(str, ids)))
 
     def open_in_browser(self) -> None:
         """The current record's page."""

@@ -87,9 +87,7 @@ class Inspector(QObject):
         if self.record_id in self._read:
             return False
         fields = self._known.fields((self._row,))
-        return not self._row or any(
-            look_up(self._row, key) is NOT_LOADED for key in fields if key != "@label"
-        )
+        return not self._row or any(look_up(self._row, key) is NOT_LOADED for key in fields if key != "@label")
 
     def _schema_arrived(self) -> None:
         if self.record_id is not None and not self.loading and self._wants_reading():
@@ -104,12 +102,8 @@ class Inspector(QObject):
             self.panel.show_loading()
             return
         fields = self._known.fields((record,))
-        self._known.need_names(
-            kind for kind in names_needed(record, fields.values(), self._known.names.knows)
-        )
-        sheet = make_sheet(
-            self._known.spec, record, fields, self._known.texts, complete=self.record_id in self._read
-        )
+        self._known.need_names(kind for kind in names_needed(record, fields.values(), self._known.names.knows))
+        sheet = make_sheet(self._known.spec, record, fields, self._known.texts, complete=self.record_id in self._read)
         self.panel.show_sheet(sheet, loading=self.loading)
 
     # -- reading -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QPaintEvent, QPainter
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -67,6 +67,8 @@ class RecordPanel(QFrame):
         self._ghosts = GhostLines(theme)
         self._title = label("", "title", wrap=True, selectable=True)
         self._subtitle = label("", "muted", wrap=True, selectable=True)
+        for head in (self._title, self._subtitle):
+            head.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
         self.note = NoteBox("", "")
         self._again = Button("Try again", role="link")
         self.note.body.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
@@ -86,9 +88,7 @@ class RecordPanel(QFrame):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
 
-    def _buttons(
-        self, open_in_browser: Callable[[], object], open_in_tab: Callable[[], object] | None
-    ) -> QHBoxLayout:
+    def _buttons(self, open_in_browser: Callable[[], object], open_in_tab: Callable[[], object] | None) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(Button("Open in browser", open_in_browser, role="link"))
@@ -226,4 +226,5 @@ def _fill(shown: ValueLabel, line: Line, loading: bool) -> None:
     tip = ("Being loaded" if loading else "Not loaded") if line.state is State.ABSENT else ""
     shown.setToolTip(tip)
     side = Qt.AlignmentFlag.AlignRight if line.right else Qt.AlignmentFlag.AlignLeft
-    shown.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+    # Absolute: right-to-left values start beside their labels, too; their own order is kept.
+    shown.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignTop)

@@ -55,9 +55,7 @@ class Sheet:
     @property
     def shape(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Titles and labels: records of one shape differ in their texts only."""
-        return tuple(
-            (section.title, tuple(line.label for line in section.lines)) for section in self.sections
-        )
+        return tuple((section.title, tuple(line.label for line in section.lines)) for section in self.sections)
 
 
 def make_sheet(
@@ -79,6 +77,8 @@ def make_sheet(
             absent.append(info.label)
             if complete:
                 continue
+        if line.state is State.BLANK and not info.from_schema and not info.key.startswith("cf_"):
+            continue  # machinery of the CRM that holds nothing
         groups.setdefault(_section_of(info), []).append(line)
     sections = [Section(title, tuple(lines)) for title, lines in _ordered(groups)]
     related = _related(record)
@@ -144,6 +144,8 @@ def names_needed(
         value = look_up(record, info.key)
         if info.value.kind is Kind.NAME and isinstance(value, int) and not known(info.value.names, value):
             wanted.append(info.value.names)
+            if info.value.names == "deal_stages":
+                wanted.append("deal_pipelines")
         elif info.value.kind is Kind.MONEY and value not in (None, "") and value:
             wanted.append("currencies")
         elif info.value.kind is Kind.OWNER:
@@ -154,9 +156,6 @@ def names_needed(
 def as_text(sections: Sequence[Section]) -> str:
     """All lines that have a value, for the clipboard."""
     lines = [
-        f"{line.label}\t{line.text}"
-        for section in sections
-        for line in section.lines
-        if line.state is State.VALUE
+        f"{line.label}\t{line.text}" for section in sections for line in section.lines if line.state is State.VALUE
     ]
     return "\n".join(lines)

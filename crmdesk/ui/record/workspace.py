@@ -27,6 +27,7 @@ class RecordWorkspace(Workspace):
         self._known = Known(desk, self._spec, self)
         self.inspected = Inspector(desk, self._known, own_tab=True, parent=self)
         self.inspected.panel.setMaximumWidth(WIDEST)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self.inspected.panel, 1)

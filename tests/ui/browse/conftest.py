@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import qasync
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.crm.address import parse_bundle_alias
 from crmdesk.session import Session
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
+from tests.ui.loops import TestLoop
 
 
 @pytest.fixture
 def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop of asyncio that turns Qt's."""
-    loop = qasync.QEventLoop(qapp)
+    loop = TestLoop(qapp)
     asyncio.set_event_loop(loop)
     yield loop
     loop.close()
@@ -27,9 +27,7 @@ def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture
-def desk(
-    qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path
-) -> Iterator[PlainDesk]:
+def desk(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path) -> Iterator[PlainDesk]:
     """A desk on the module's sandbox."""
     address = parse_bundle_alias(sandbox.url)
     session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key))
