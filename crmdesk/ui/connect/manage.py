@@ -21,7 +21,7 @@ class ManageDialog(Dialog):
     """One row for each account."""
 
     def __init__(self, app: Application, frame: Frame) -> None:
-        super().__init__(frame.window, "Accounts", width=600)
+        super().__init__(frame.window, "Accounts", width=700)
         self._app = app
         self._frame = frame
         self.note = NoteBox()

@@ -166,8 +166,10 @@ class ProfileForm(QWidget):
         _row(rows, "&Bundle alias", self.alias)
         _row(rows, "API &key", self.key)
         rows.addRow("", _line(self._help_button))
-        rows.addRow("", self.help)
-        rows.addRow(label("Kind", "muted"), _line(self.production, self.sandbox))
+        kind = QFormLayout()
+        kind.setContentsMargins(0, 0, 0, 0)
+        kind.setHorizontalSpacing(16)
+        kind.addRow(label("Kind", "muted"), _line(self.production, self.sandbox))
         self._more = QWidget()
         more = QFormLayout(self._more)
         more.setContentsMargins(0, 0, 0, 0)
@@ -181,7 +183,7 @@ class ProfileForm(QWidget):
         more.addRow("", self.host)
         self._more.hide()
         widest = label("Bundle alias", "muted").sizeHint().width()
-        for form in (rows, more):
+        for form in (rows, kind, more):
             first = form.itemAt(0, QFormLayout.ItemRole.LabelRole)
             if first is not None and (widget := first.widget()) is not None:
                 widget.setMinimumWidth(widest)
@@ -189,6 +191,8 @@ class ProfileForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addLayout(rows)
+        column.addWidget(self.help)
+        column.addLayout(kind)
         column.addWidget(self._more_button)
         column.addWidget(self._more)
         column.addWidget(self.result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.ui.widgets import Button, label
@@ -31,6 +32,14 @@ class Dialog(QDialog):
         self.buttons.addStretch(1)
         column.addLayout(self.buttons)
         self.finished.connect(self.deleteLater)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that wrapped text needs at this width: a dialog's own guess is too high."""
+        super().showEvent(event)
+        width = max(self.minimumWidth(), self.sizeHint().width())
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self.resize(width, layout.totalHeightForWidth(width))
 
     def add_button(self, button: Button, *, default: bool = False) -> Button:
         """Put a button at the end of the row."""

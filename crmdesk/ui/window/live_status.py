@@ -215,7 +215,7 @@ class LiveStatus(QObject):
         self._desk.say(
             Message(
                 f"{self._desk.account_name} refused the key",
-                "A running job waits. Enter a new key and everything goes on.",
+                "Enter a new key and everything goes on; a running job waits for it.",
                 getattr(error, "details", ""),
                 "warning",
                 (("Enter a new key", self._key_again),),

@@ -192,10 +192,12 @@ class Sidebar(QWidget):
             item.setData(_number(entry.single.count), COUNT_ROLE)
             return
         if entry.trouble:
-            item.appendRow(_item("Not loaded. Try again", Row.MORE, ("again", entry.key)))
+            text = "Not loaded. Try again" if entry.views is None else "Not refreshed. Try again"
+            item.appendRow(_item(text, Row.MORE, ("again", entry.key)))
             item.child(0).setToolTip(entry.trouble)
-        elif entry.views is None:
-            item.appendRow(_item("Loading views…", Row.QUIET))
+        if entry.views is None:
+            if not entry.trouble:
+                item.appendRow(_item("Loading views…", Row.QUIET))
         elif not entry.views:
             item.appendRow(_item("No views", Row.QUIET))
         else:
