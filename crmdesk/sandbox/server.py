@@ -174,6 +174,6 @@ def _config(account: Account) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        timeout_keep_alive=60,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

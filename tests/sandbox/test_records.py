@@ -283,3 +283,18 @@ def test_products_documents_and_activities_are_single_records(sandbox: SandboxPr
             (f"sales_activities/{listed['sales_activities'][0]['id']}", "sales_activity"),
         ):
             assert client.put(path, json={key: {"owner_id": owner}}).json()[key]["owner_id"] == owner
+
+
+def test_a_deal_brings_its_contacts_and_its_account(sandbox: SandboxProcess) -> None:
+    with sandbox.client() as client:
+        deal = next(iter(sandbox.records("deals")))
+        body = client.get(f"deals/{deal}", params={"include": "contacts,sales_account,owner,deal_stage"}).json()
+        contact = body["contacts"][0]["id"]
+        query = {"include": "sales_accounts,owner,lifecycle_stage,territory"}
+        person = client.get(f"contacts/{contact}", params=query).json()
+        client.put(f"deals/{deal}", json={"deal": {"contacts_removed_list": [contact]}})
+        assert client.get(f"deals/{deal}", params={"include": "contacts"}).json()["contacts"] == []
+    assert list(body)[-1] == "deal" and body["deal"]["contact_ids"] == [contact]
+    assert body["sales_accounts"][0]["id"] == body["deal"]["sales_account_id"]
+    assert body["deal_stages"][0]["id"] == body["deal"]["deal_stage_id"]
+    assert person["contact"]["lifecycle_stage_id"] == person["lifecycle_stages"][0]["id"]
