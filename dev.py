@@ -138,7 +138,7 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
     )
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        child.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        child.terminate()
 
     before = signal.signal(signal.SIGTERM, pass_on)
     try:

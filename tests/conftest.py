@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,13 @@ from tests.support.display import screen
 
 if TYPE_CHECKING:
     from tests.support.sandbox_process import SandboxProcess
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM ends the tests as Ctrl+C does, so that fixtures take down what they started."""
+    if os.name == "posix":
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
 
 SMALL = ("--records", "300", "--hour-limit", "0", "--job-time", "0.1,0")
 

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 START_WITHIN = 20.0
+_FLAGS = ("-nolisten", "tcp", "-noreset")
+# The shell reads its standard input, so Xvfb ends with the tests even if those crash or are killed.
+_SCRIPT = 'Xvfb "$@" & server=$!; read -r _; kill $server; wait $server'
 
 
 def _number(reader: int) -> str:
@@ -46,9 +49,9 @@ def screen(size: str = "1600x1000") -> Iterator[dict[str, str]]:
         return
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
+        ["sh", "-c", _SCRIPT, "Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", *_FLAGS],
         pass_fds=(writer,),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -60,5 +63,6 @@ def screen(size: str = "1600x1000") -> Iterator[dict[str, str]]:
         yield {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
     finally:
         os.close(reader)
-        server.terminate()
+        assert server.stdin is not None
+        server.stdin.close()
         server.wait()
