@@ -78,7 +78,7 @@ class JobPane(QWidget):
         self.facts: JobFacts | None = None
         self._reading = False
         self._read_again = False
-        self.actions = JobActions(desk, self)
+        self.acts = JobActions(desk, self)
         self._lay_out()
         self._leave = desk.session.jobs.subscribe(self._heard)
         leave = self._leave
@@ -195,9 +195,7 @@ class JobPane(QWidget):
         if progress is not None:
             self.progress.show_progress(progress)
         else:
-            self.progress.show_summary(
-                summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere
-            )
+            self.progress.show_summary(summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere)
 
     def _show_outcomes(self, summary: Summary) -> None:
         counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
@@ -252,29 +250,29 @@ class JobPane(QWidget):
     def start(self) -> None:
         """Start or resume."""
         if self.job_id is not None:
-            self.actions.resume(self.job_id, self.reload)
+            self.acts.resume(self.job_id, self.reload)
 
     def pause(self) -> None:
         """Pause."""
         if self.job_id is not None:
-            self.actions.pause(self.job_id)
+            self.acts.pause(self.job_id)
 
     def cancel(self) -> None:
         """Ask, then cancel."""
         if self.job_id is not None:
-            self.actions.cancel(self.job_id)
+            self.acts.cancel(self.job_id)
 
     def undo(self) -> None:
         """Plan the undo."""
         if self.job_id is not None:
             self.buttons.busy("Reading what the records have now…")
-            self.actions.undo(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
+            self.acts.undo(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
 
     def retry(self) -> None:
         """Plan another try."""
         if self.job_id is not None:
             self.buttons.busy("Planning another try…")
-            self.actions.retry(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
+            self.acts.retry(self.job_id, lambda plan: self._planned(plan), self.buttons.idle)
 
     def _planned(self, plan: Plan) -> None:
         self.buttons.idle()
@@ -285,12 +283,12 @@ class JobPane(QWidget):
         if self.facts is not None:
             summary = self.facts.summary
             not_started = summary.state in (JobState.DRAFT, JobState.PLANNED)
-            self.actions.save_report(summary.id, summary.title, plan=not_started)
+            self.acts.save_report(summary.id, summary.title, plan=not_started)
 
     def delete(self) -> None:
         """Forget the draft."""
         if self.job_id is not None:
-            self.actions.delete_draft(self.job_id, self.clear)
+            self.acts.delete_draft(self.job_id, self.clear)
 
     def open_as_plan(self) -> None:
         """Show the plan that was never started where it can be."""
@@ -320,9 +318,7 @@ def _figures(summary: Summary) -> list[Figure]:
     done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
     figures = [Figure("Records", f"{summary.records:,}", f"{done:,} changed" if summary.state.ended else "")]
     if summary.started_at is not None:
-        figures.append(
-            Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind))
-        )
+        figures.append(Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind)))
         figures.append(Figure("Took", words.length(summary.seconds) or "0 s"))
     else:
         figures.append(Figure("Requests", f"{summary.planned_requests:,}", "planned"))

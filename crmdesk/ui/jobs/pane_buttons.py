@@ -67,7 +67,8 @@ class PaneButtons(QWidget):
         self.retry.setVisible(summary.retryable)
         again = summary.counts.get(Outcome.FAILED, 0) + summary.counts.get(Outcome.NOT_ATTEMPTED, 0)
         failed = summary.counts.get(Outcome.FAILED, 0)
-        self.retry.setText(f"Retr&y the {failed:,} failures" if again == failed else f"Tr&y {words.records(again)} again")
+        only_failed = f"Retr&y the {failed:,} failure{'' if failed == 1 else 's'}"
+        self.retry.setText(only_failed if again == failed else f"Tr&y {words.records(again)} again")
 
     def busy(self, text: str) -> None:
         """Say what is being done; nothing else can be started meanwhile."""

@@ -69,7 +69,7 @@ class RowsTable(QTableView):
         """The selected rows that are read, as tab-separated text."""
         lines: list[str] = []
         model = self.model()
-        for part in self.selectionModel().selection():
+        for part in self.selectionModel().selection().toList():
             for row in range(part.top(), part.bottom() + 1):
                 cells = [model.index(row, column).data() for column in range(model.columnCount())]
                 if cells[0] is not None:

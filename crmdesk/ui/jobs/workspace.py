@@ -67,6 +67,11 @@ class JobsWorkspace(Workspace):
         """What another process did meanwhile is seen."""
         self.refresh()
 
+    def asked(self, args: Mapping[str, Any]) -> None:
+        """Another job shall be shown."""
+        self._wanted = args.get("job", self._wanted)
+        self.refresh()
+
     def commands(self) -> Sequence[Command]:
         """What can be done with the job that is selected."""
         buttons = self.pane.buttons
@@ -149,9 +154,7 @@ class JobsWorkspace(Workspace):
             self._soon.start()
             return
         self._reading = True
-        self.desk.tasks.start(
-            self._read(), owner=self, on_done=self._listed, on_failed=self._not_listed
-        )
+        self.desk.tasks.start(self._read(), owner=self, on_done=self._listed, on_failed=self._not_listed)
 
     async def _read(self) -> tuple[list[Summary], Busy | None]:
         jobs = self.desk.session.jobs

@@ -103,6 +103,8 @@ class AccountDesk(QObject):
             self.window_.tabs.add(tab)
         else:
             self.window_.tabs.bring_to_front(tab)
+            if tab.workspace is not None:
+                tab.workspace.asked(given)
         if tab.workspace is None:
             raise TabNotMade(f"the tab {kind} {key} could not be made")
         return tab.workspace

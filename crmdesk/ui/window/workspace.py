@@ -129,6 +129,9 @@ class Workspace(QWidget):
     def shown(self) -> None:
         """The tab came to the front."""
 
+    def asked(self, args: Mapping[str, Any]) -> None:
+        """The tab was open already when it was asked for with these `args`, as to show another job."""
+
     def may_close(self) -> bool:
         """Whether the tab can be closed now; a workspace that says no tells why by itself."""
         return True
