@@ -58,7 +58,7 @@ def test_a_demo_without_a_display_says_so() -> None:
         pytest.skip("python3 dev.py setup has not been run since the packages changed")
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     env = {name: value for name, value in os.environ.items() if name not in hidden}
-    command = [dev.program(venv, "python"), dev.ROOT / "dev.py", "demo"]
+    command: list[str | Path] = [dev.program(venv, "python"), dev.ROOT / "dev.py", "demo"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no display" in done.stdout
