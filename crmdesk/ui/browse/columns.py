@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, Sequence[str]] = {
     "tasks": ("status", "owner_id", "due_date", "targetable", "updated_at"),
     "sales_activities": ("sales_activity_type_id", "owner_id", "start_date", "end_date", "updated_at"),
 }
+UNTOLD = 2  # label and owner are known of every module
 CUSTOM_COLUMNS = 4  # of a custom module's own fields, beside name, owner and time
 LETTER = 7  # pixels a letter of a title takes, about
 MOST_FOR_TITLE = 150
@@ -54,6 +55,11 @@ class Column:
     def right(self) -> bool:
         """Numbers stand on the right."""
         return self.value.kind in RIGHT_KINDS
+
+    @property
+    def largest_first(self) -> bool:
+        """Numbers and times are sorted from the largest on at the first click."""
+        return self.value.kind in RIGHT_KINDS or self.value.kind in QUIET_KINDS
 
     @property
     def quiet(self) -> bool:
@@ -96,7 +102,8 @@ def from_memory(found: Any) -> ColumnState | None:
 def default_state(spec: ModuleSpec, fields: Mapping[str, FieldInfo]) -> ColumnState:
     """What is shown before the person has chosen."""
     if spec.key in DEFAULTS:
-        keys = [key for key in DEFAULTS[spec.key] if key in fields or key == "owner_id"]
+        told = len(fields) > UNTOLD  # before rows or schema came, the standard is believed
+        keys = [key for key in DEFAULTS[spec.key] if key in fields or not told]
     else:
         own = [key for key, field in fields.items() if key.startswith("cf_") and field.visible]
         keys = ["owner_id", *own[:CUSTOM_COLUMNS], "updated_at"]

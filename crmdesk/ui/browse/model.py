@@ -143,7 +143,7 @@ class RecordModel(QAbstractTableModel):
         expected = page.total if page.total is not None else len(page.ids)
         self.store.reset(max(expected, len(page.ids)), page.per_page)
         landing = self.store.plan(page)
-        # On the first page only: a view shorter than its total is cut when its last page lands.
+        self.store.resize(landing)
         self.store.land(landing, self._rendered(page, landing.kept))
         self._grow_unknown(page)
         self._in_view_order()
@@ -170,16 +170,23 @@ class RecordModel(QAbstractTableModel):
 
     def _land(self, landing: Landing) -> None:
         cells = self._rendered(landing.page, landing.kept)
+        self._resize(landing)
+        self.store.land(landing, cells)
+
+    def _resize(self, landing: Landing) -> None:
+        """Rows go and come before their neighbours get their texts, as Qt asks."""
         end = landing.first + landing.count
         if landing.surplus > 0:
             self.beginRemoveRows(QModelIndex(), end, end + landing.surplus - 1)
         elif landing.surplus < 0:
             self.beginInsertRows(QModelIndex(), end + landing.surplus, end - 1)
-        self.store.land(landing, cells)
+        else:
+            return
+        self.store.resize(landing)
         self._in_view_order()
         if landing.surplus > 0:
             self.endRemoveRows()
-        elif landing.surplus < 0:
+        else:
             self.endInsertRows()
 
     def _grow_unknown(self, page: Page) -> None:

@@ -49,7 +49,7 @@ class Sorter(QObject):
     def clicked(self, section: int) -> None:
         """A header was clicked."""
         column = self._feed.model.columns[section]
-        first_way = column.right or column.quiet
+        first_way = column.largest_first
         if self.now is None or self.now.key != column.key:
             self.sort(column, first_way)
         elif self.now.descending == first_way:

@@ -102,10 +102,20 @@ class RowStore:
                 kept.append(offset)
         return Landing(page, first, tuple(kept), end - first - len(kept), len(page.ids) - len(kept))
 
+    def resize(self, landing: Landing) -> None:
+        """Cut the slots of a page that have no row, or add those it lacks, at the page's end."""
+        end, surplus = landing.first + landing.count, landing.surplus
+        fresh = max(0, -surplus)
+        cut = slice(end - fresh, end - fresh) if fresh else slice(end, end + surplus)
+        self.ids[cut] = [None] * fresh
+        self.cells[cut] = [None] * fresh
+        self._page_of[cut] = array("L", [landing.page.number]) * fresh
+        self._offset_of[cut] = array("L", range(landing.count - fresh, landing.count))
+
     def land(self, landing: Landing, cells: Sequence[Cells | None]) -> None:
-        """Put a planned page in its place, with its display tuples."""
+        """Put a planned page in its place, which has its size already, with its display tuples."""
         page, first, count = landing.page, landing.first, landing.count
-        end = first + count + landing.surplus
+        end = first + count
         ids = [page.ids[offset] for offset in landing.kept]
         self.pages[page.number] = page
         self.ids[first:end] = ids

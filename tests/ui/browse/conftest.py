@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -14,6 +15,18 @@ from crmdesk.session import Session
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.loops import TestLoop
+
+
+class Wire(httpx.AsyncHTTPTransport):
+    """The ordinary way to the sandbox, which writes down what goes over it, queries too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[httpx.URL] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url)
+        return await super().handle_async_request(request)
 
 
 @pytest.fixture
@@ -30,8 +43,10 @@ def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
 def desk(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path) -> Iterator[PlainDesk]:
     """A desk on the module's sandbox."""
     address = parse_bundle_alias(sandbox.url)
-    session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key))
+    wire = Wire()
+    session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key, transport=wire))
     made = PlainDesk(session, qt_loop)
+    made.asked = wire.asked
     yield made
     qt_loop.run_until_complete(made.tasks.stop())
     qt_loop.run_until_complete(session.close())

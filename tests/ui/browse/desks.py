@@ -50,6 +50,7 @@ class PlainDesk:
         self.opened: list[tuple[str, Mapping[str, Any]]] = []
         self.messages: list[Message] = []
         self.errors: list[BaseException] = []
+        self.asked: list[Any] = []  # addresses of requests, when a fixture writes them down
         self.counts: dict[tuple[str, int | str], int] = {}
         self.tasks.failed.connect(lambda error, doing, again: self.say_error(error, doing, again))
 
