@@ -42,24 +42,22 @@ def test_a_result_reaches_its_callback(tasks: TaskRunner, loop: TestLoop) -> Non
 
 
 def test_a_task_nobody_holds_is_not_collected(tasks: TaskRunner, loop: TestLoop) -> None:
-    done: list[str] = []
     gate = loop.create_future()
+    done = loop.create_future()
 
     async def work() -> str:
         await asyncio.shield(gate)
         return "still there"
 
-    tasks.start(work(), on_done=done.append)
+    tasks.start(work(), on_done=done.set_result)
 
     async def let_go() -> None:
         await asyncio.sleep(0)
         gc.collect()
         gate.set_result(None)
-        while not done:
-            await asyncio.sleep(0)
+        assert await done == "still there"
 
     loop.run_until_complete(let_go())
-    assert done == ["still there"]
 
 
 def test_a_failure_is_announced_with_what_was_being_done(tasks: TaskRunner, loop: TestLoop) -> None:

@@ -67,7 +67,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QComboBox:focus { border-color: $accent; }
 QLineEdit[wrong="true"] { border-color: $warning; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $disabled; background: $window; }
-QAbstractSpinBox QLineEdit { border: none; padding: 0px; min-height: 0px; background: transparent; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0px 6px; min-height: 0px; background: transparent; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0px; border: none; }
 QComboBox { background: $surface; color: $text; border: 1px solid $line; border-radius: ${radius}px;

@@ -36,9 +36,7 @@ def test_text_is_readable_on_every_ground(tokens: Tokens, text: str, ground: str
         ("on_warning", ("warning",)),
     ],
 )
-def test_coloured_text_is_readable_where_it_is_used(
-    tokens: Tokens, text: str, grounds: tuple[str, ...]
-) -> None:
+def test_coloured_text_is_readable_where_it_is_used(tokens: Tokens, text: str, grounds: tuple[str, ...]) -> None:
     for ground in grounds:
         assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= READABLE, ground
 
