@@ -113,9 +113,9 @@ class Account:
         """A module by the name it has in paths."""
         return self.store.modules.get({"documents": "cpq_documents"}.get(name, name))
 
-    def noted(self, method: str, path: str, query: str) -> Body:
+    def noted(self, method: str, path: str) -> Body:
         """A new entry of the request log; its status is filled in when the answer is known."""
-        entry: Body = {"method": method, "path": path, "query": query, "status": 0, "at": time.time()}
+        entry: Body = {"method": method, "path": path, "status": 0, "at": time.time()}
         self.log.append(entry)
         return entry
 

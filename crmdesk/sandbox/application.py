@@ -93,8 +93,9 @@ def application(account: Account) -> ASGIApp:
         return error_answer(error, legacy=account.options.legacy_validation)
 
     async def not_found(_request: Request, error: Exception) -> Response:
+        # A path that is there but not for this method is an invalid URL to the CRM, too.
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return error_answer(Refused(status, "Requested resource not found"), legacy=False)
+        return error_answer(Refused(404 if status == 405 else status, "Requested resource not found"), legacy=False)
 
     async def broken(_request: Request, error: Exception) -> Response:
         return answer({"error_code": 500, "message": type(error).__name__}, 500)

@@ -86,6 +86,8 @@ class ControlApi:
         module = self._module(request)
         record = self._record(module, request)
         fields = await body_of(request)
+        if list(fields) == [module.one] and isinstance(fields[module.one], dict):
+            fields = fields[module.one]
         own = fields.pop("custom_field", None)
         changed = {**record, **fields, "updated_ms": self.store.stamp(), "id": record["id"]}
         if isinstance(own, dict):

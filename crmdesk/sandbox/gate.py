@@ -32,7 +32,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         account = self.account
-        entry = account.noted(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+        entry = account.noted(scope["method"], scope["path"])
         if account.options.latency:
             await asyncio.sleep(account.options.latency / 1000)
         request = Request(scope, receive)

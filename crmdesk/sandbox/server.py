@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from uvicorn.lifespan.off import LifespanOff  # noqa: F401  (uvicorn imports it by name, which a frozen program misses)
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from crmdesk.sandbox.account import Account

@@ -230,6 +230,8 @@ class Store:
 
     def get(self, module: str, record_id: int) -> Record | None:
         """One record with all that is stored of it, deleted ones too."""
+        if not -(2**63) <= record_id < 2**63:
+            return None
         row = self.db.execute(f'SELECT {", ".join(COLUMNS)} FROM "r_{module}" WHERE id = ?', (record_id,)).fetchone()
         return None if row is None else _record(row)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -116,7 +117,7 @@ class Writer:
         if isinstance(own, dict):
             fresh["custom_field"] = {**(record.get("custom_field") or {}), **own}
         changed = {**record, **fresh}
-        problems = self._problems(module, record, changed, fresh)
+        problems = _shapes(fresh) or self._problems(module, record, changed, fresh)
         if problems:
             raise Wrong(*problems)
         return changed
@@ -182,7 +183,7 @@ class Writer:
         if "sales_accounts" in fresh:
             listed = changed.pop("sales_accounts") or []
             primary = next((item for item in listed if item.get("is_primary")), listed[0] if listed else None)
-            changed["sales_account_id"] = _whole(primary["id"]) if primary else None
+            changed["sales_account_id"] = _whole(primary.get("id")) if primary else None
         parts = [str(changed.get(key)) for key in ("first_name", "last_name") if changed.get(key)]
         if "first_name" in fresh or "last_name" in fresh:
             changed["display_name"] = " ".join(parts) or changed.get("email")
@@ -265,10 +266,30 @@ def _whole(value: Any) -> int | None:
         return -1
 
 
+_LISTS_OF_OBJECTS = ("sales_accounts", "task_users_attributes")
+_LISTS_OF_IDS = ("contacts_added_list", "contacts_removed_list")
+
+
+def _shapes(fresh: Body) -> list[str]:
+    """What isn't the kind of value that the reference documents, where a wrong one can't be read."""
+    problems = []
+    for key in (*_LISTS_OF_OBJECTS, *_LISTS_OF_IDS):
+        value = fresh.get(key) or []
+        if not isinstance(value, list) or (
+            key in _LISTS_OF_OBJECTS and not all(isinstance(item, dict) for item in value)
+        ):
+            problems.append(f"{key} is invalid")
+    if not isinstance(fresh.get("emails") or [], (list, str)) or not isinstance(fresh.get("email") or "", str):
+        problems.append("Email is invalid")
+    return problems
+
+
 def _amount(changed: Record) -> list[str]:
     try:
         value = float(str(changed["amount"]))
     except ValueError:
+        return ["Amount is not a number"]
+    if not math.isfinite(value):
         return ["Amount is not a number"]
     if value > _HIGHEST_AMOUNT:
         return [f"Amount must be less than or equal to {_HIGHEST_AMOUNT}"]

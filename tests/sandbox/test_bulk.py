@@ -51,11 +51,12 @@ def test_each_record_fails_for_its_own_reason(sandbox: SandboxProcess) -> None:
             {"id": str(gone), "data": {"probability": 33}},
             {"id": "5", "data": {"probability": 33}},
             {"id": stage, "data": {"owner_id": users(client, active=False)[-1]}},
+            {"id": 2**70, "data": {"probability": 33}},
         ]
         ended = finished(client, upsert(client, "deals", entries))
     report = ended["data"]["detailed_failure_report"]
-    assert ended["status"] == "SUCCESS" and ended["data"]["record_status"] == {"succeeded": 1, "failed": 4}
-    assert [item["id"] for item in report] == [bad, str(gone), "5", stage]
+    assert ended["status"] == "SUCCESS" and ended["data"]["record_status"] == {"succeeded": 1, "failed": 5}
+    assert [item["id"] for item in report] == [bad, str(gone), "5", stage, 2**70]
     assert report[0]["error_message"] == ["Owner is invalid", "Amount is not a number"]
     assert "not found" in report[1]["error_message"][0] and "not found" in report[2]["error_message"][0]
     assert report[3]["error_message"] == ["Owner is inactive"]

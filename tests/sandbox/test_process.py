@@ -171,6 +171,18 @@ def test_a_killed_sandbox_loses_nothing_and_goes_on_with_its_jobs(tmp_path: Path
         assert second.record("deals", two["id"])["probability"] == 78
 
 
+def test_latency_delays_every_answer_of_the_api() -> None:
+    with SandboxProcess(*SMALL, "--latency", "150") as sandbox, sandbox.client() as client:
+        assert client.get("selector/owners").elapsed.total_seconds() >= 0.15
+
+
+def test_a_port_can_be_chosen(small_sandbox: SandboxProcess) -> None:
+    with SandboxProcess(*SMALL) as first:
+        port = httpx.URL(first.url).port
+    with SandboxProcess(*SMALL, "--port", str(port)) as second:
+        assert httpx.URL(second.url).port == port
+
+
 def test_ready_means_that_all_data_is_there(small_sandbox: SandboxProcess) -> None:
     with SandboxProcess("--records", "2000") as sandbox, sandbox.client() as client:
         view = view_id(client, "contacts", "All Contacts")

@@ -162,6 +162,11 @@ PUTS: list[tuple[str, dict[str, Any], str]] = [
     ("contacts", {"contact_status_id": 5}, "Contact status is invalid"),
     ("contacts", {"lifecycle_stage_id": 5}, "Lifecycle stage is invalid"),
     ("sales_accounts", {"name": None}, "Name can't be blank"),
+    ("deals", {"amount": "nan"}, "Amount is not a number"),
+    ("deals", {"owner_id": 2**70}, "Owner is invalid"),
+    ("deals", {"contacts_added_list": 5}, "contacts_added_list is invalid"),
+    ("contacts", {"sales_accounts": [1]}, "sales_accounts is invalid"),
+    ("contacts", {"emails": 5}, "Email is invalid"),
 ]
 
 
