@@ -10,31 +10,21 @@ import click
 from crmdesk.sandbox.options import SandboxOptions, WrongOption, parse_faults, parse_job_time
 
 
-class JobTime(click.ParamType[tuple[float, float]]):
-    """MEDIAN[,SIGMA] in seconds."""
-
-    name = "seconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
-        """Text → (median, sigma); anything else is a usage error (exit code 2)."""
-        try:
-            return value if isinstance(value, tuple) else parse_job_time(str(value))
-        except WrongOption as error:
-            self.fail(str(error), param, ctx)
+def _job_time(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[float, float]:
+    """MEDIAN[,SIGMA] in seconds; anything else is a usage error (exit code 2)."""
+    try:
+        return parse_job_time(value)
+    except WrongOption as error:
+        raise click.BadParameter(str(error)) from None
 
 
-class FaultSpec(click.ParamType[str]):
-    """A list of faults, checked here so that a mistake ends with exit code 2."""
-
-    name = "spec"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The text itself when it can be understood."""
-        try:
-            parse_faults(str(value))
-        except WrongOption as error:
-            self.fail(str(error), param, ctx)
-        return str(value)
+def _fault_spec(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """A list of faults, read here so that a mistake in it ends with exit code 2."""
+    try:
+        parse_faults(value)
+    except WrongOption as error:
+        raise click.BadParameter(str(error)) from None
+    return value
 
 
 def _turned(flags: dict[str, Any]) -> SandboxOptions:
@@ -53,8 +43,8 @@ def _turned(flags: dict[str, Any]) -> SandboxOptions:
 @click.option("--hour-limit", type=click.IntRange(0), default=5000, show_default=True, help="0: no limit.")
 @click.option("--minute-limit", type=click.IntRange(0), default=0, show_default=True, help="0: no limit.")
 @click.option("--latency", type=click.FloatRange(0), default=0, show_default=True, help="Milliseconds.")
-@click.option("--job-time", type=JobTime(), default="2,0.4", show_default=True, help="MEDIAN[,SIGMA] seconds.")
-@click.option("--faults", type=FaultSpec(), default="", help="Such as status=503:0.02,drop-after:0.01.")
+@click.option("--job-time", callback=_job_time, default="2,0.4", show_default=True, help="MEDIAN[,SIGMA] seconds.")
+@click.option("--faults", callback=_fault_spec, default="", help="Such as status=503:0.02,drop-after:0.01.")
 @click.option("--json", is_flag=True, help="Nothing but the ready line, no hint for people.")
 @click.option("--legacy-validation", is_flag=True, help="500 for validation errors, as old accounts do.")
 @click.option("--require-email", is_flag=True, help="Contacts need an e-mail.")
