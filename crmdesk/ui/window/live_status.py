@@ -120,14 +120,14 @@ class LiveStatus(QObject):
             self.update()
 
     def _offer(self, summaries: list[Any]) -> None:
-        waiting = [summary for summary in summaries if summary.interrupted and summary.resumable]
+        waiting = [summary for summary in summaries if summary.resumable]
         if not waiting or self._session.jobs.running is not None:
             return
         first = waiting[0]
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         self._desk.say(
             Message(
-                f"“{first.title}”{more} was interrupted",
+                f"“{first.title}”{more} {'was interrupted' if first.interrupted else 'is paused'}",
                 "It can go on where it stopped; nothing is applied twice.",
                 tone="staged",
                 actions=(

@@ -152,6 +152,7 @@ class StatusBar(QWidget):
         self._cancel.setVisible(bool(there and self._running.cancel))
         if there:
             self._job.setText(self._running.text)
+            self._job.setAccessibleName(f"Running: {self._running.text}")
             self._pause.setText("Pause" if self._running.pause else "Resume")
 
     def show_connection(self, state: str, text: str) -> None:
