@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from crmdesk.ui.connect.connecting import connect_form, test_form
@@ -37,11 +36,11 @@ class WelcomePage(QScrollArea):
         body.setObjectName("page")
         row = QHBoxLayout(body)
         row.setContentsMargins(24, 24, 24, 24)
-        row.setSpacing(40)
+        row.setSpacing(32)
         row.addStretch(1)
-        row.addWidget(self._account_side(), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._account_side(), 43)
         row.addWidget(Line(vertical=True))
-        row.addWidget(self._sample_side(), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sample_side(), 33)
         row.addStretch(1)
         self.setWidget(body)
         for field in (self.form.name, self.form.alias, self.form.key):
@@ -53,7 +52,8 @@ class WelcomePage(QScrollArea):
 
     def _account_side(self) -> QWidget:
         side = QWidget()
-        side.setFixedWidth(430)
+        side.setMinimumWidth(330)
+        side.setMaximumWidth(430)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 40, 0, 0)
         column.setSpacing(12)
@@ -74,11 +74,13 @@ class WelcomePage(QScrollArea):
         buttons.addWidget(self.test_button)
         buttons.addStretch(1)
         column.addLayout(buttons)
+        column.addStretch(1)
         return side
 
     def _sample_side(self) -> QWidget:
         side = QWidget()
-        side.setFixedWidth(330)
+        side.setMinimumWidth(210)
+        side.setMaximumWidth(330)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 40, 0, 0)
         column.setSpacing(12)
@@ -99,6 +101,7 @@ class WelcomePage(QScrollArea):
             column.addWidget(SectionTitle("Saved accounts"))
             for profile in profiles:
                 column.addWidget(self._saved(profile))
+        column.addStretch(1)
         return side
 
     def _saved(self, profile: Profile) -> Button:

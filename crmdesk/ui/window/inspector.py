@@ -20,6 +20,8 @@ class InspectorPanel(QWidget):
         self._theme = theme
         self._stack = QStackedWidget()
         self._folded = False
+        self._narrow = False
+        self._wanted = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
@@ -38,13 +40,25 @@ class InspectorPanel(QWidget):
     def fold(self, folded: bool) -> None:
         """Fold or unfold; it stays hidden while there is nothing to show."""
         self._folded = folded
-        self.setVisible(not folded and self._stack.count() > 0 and self._stack.currentWidget() is not None)
+        # Who unfolds it in a narrow window wants it all the same.
+        self._narrow = self._narrow and folded
+        self._show()
+
+    def make_room(self, narrow: bool) -> None:
+        """Step aside in a narrow window."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._wanted and not self._folded and not self._narrow)
 
     def show_for(self, workspace: Workspace | None) -> None:
         """Show the workspace's inspector, or nothing."""
         content = workspace.inspector() if workspace is not None else None
+        self._wanted = content is not None
         if content is None:
-            self.hide()
+            self._show()
             return
         if self._stack.indexOf(content) < 0:
             self._stack.addWidget(content)
@@ -52,4 +66,4 @@ class InspectorPanel(QWidget):
             assert workspace is not None
             workspace.destroyed.connect(content.deleteLater)
         self._stack.setCurrentWidget(content)
-        self.setVisible(not self._folded)
+        self._show()

@@ -25,6 +25,8 @@ from crmdesk.ui.window.workspace import Workspace
 if TYPE_CHECKING:
     from crmdesk.ui.window.command_palette import CommandPalette
 
+# A window below this width leaves its room to the table; the inspector comes back with the width.
+NARROW = 960
 Commands = Callable[[], Sequence[Command]]
 
 
@@ -64,7 +66,6 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs, 1)
-        center.setMinimumWidth(320)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The palette keeps its place."""
         super().resizeEvent(event)
+        self.inspector.make_room(self.width() < NARROW)
         if self._palette is not None and self._palette.isVisible():
             self._palette.place()
 
