@@ -103,8 +103,12 @@ class Collector:
                 total = page.total
                 await self.add(spec, page.records(), take, tallied)
                 tallied.total = total
-                self._progress(Collecting(spec.key, tallied.looked_at, total, tallied.picked))
+                self.tell(spec, tallied)
         return total
+
+    def tell(self, spec: ModuleSpec, tallied: Tallied) -> None:
+        """Says how far the reading of a module is."""
+        self._progress(Collecting(spec.key, tallied.looked_at, tallied.total, tallied.picked))
 
     async def add(
         self,

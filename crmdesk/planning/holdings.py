@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SEARCH_FACT = "search_by_owner"
 OPEN_DEALS = "open deals"
 TASKS_LAST = ("tasks",)
+TASKS_AT_ONCE = 4
 WITH_TASKS = ("contacts", "sales_accounts")
 _OPEN = 0  # a task's status: 0 open, 1 completed (reference, "Tasks")
 
@@ -48,9 +50,14 @@ class Holdings:
         """The price of finding everything. Asks for a page of one where a total is unknown."""
         from crmdesk.planning.reassign import ReadCost
 
-        total, parts = 0, []
+        total, parts, holders = 0, [], 0
         for spec in self._specs(what):
-            count, how = await self._price(spec, what)
+            count, how, found = await self._price(spec, what)
+            if spec.key in WITH_TASKS:
+                holders += found
+            if spec.key == "tasks" and holders:
+                count += holders
+                how = f"up to {count:,} requests, one for each contact and account, unless all open tasks are listed"
             total += count
             parts.append(f"{spec.plural}: {how}")
         return ReadCost(total, "; ".join(parts))
@@ -197,8 +204,13 @@ class Holdings:
                     )
                 ]
             ):
-                for record_id in ids:
-                    await self._tasks_of(collector, spec, holder, record_id, what, tallied)
+                for at in range(0, len(ids), TASKS_AT_ONCE):
+                    asked = [
+                        self._tasks_of(collector, spec, holder, record_id, what, tallied)
+                        for record_id in ids[at : at + TASKS_AT_ONCE]
+                    ]
+                    await asyncio.gather(*asked)
+                    collector.tell(spec, tallied)
                 last = ids[-1]
 
     async def _tasks_of(
@@ -239,22 +251,25 @@ class Holdings:
     async def _say(self, collector: Collector, spec: ModuleSpec, text: str) -> None:
         await collector.ledger.write(lambda c: rows.leave_out(c, collector.ledger.job_id, spec.key, text, 0))
 
-    async def _price(self, spec: ModuleSpec, what: OwnerHoldings) -> tuple[int, str]:
+    async def _price(self, spec: ModuleSpec, what: OwnerHoldings) -> tuple[int, str, int]:
+        """Requests, how, and how many records that will pick where it is known."""
         if spec.key == "documents":
-            return 0, "not listed by the API"
+            return 0, "not listed by the API", 0
         if spec.key == "products":
             count = len(await requests.selector(self._client, "deal_products"))
-            return count + 1, f"{count} products, one request each"
+            return count + 1, f"{count} products, one request each", 0
         if spec.key == "tasks":
-            return 1, "one request a 100 of the key's own; for others one more for each contact and account found"
+            how = "one request a 100 of the key's own; for others one more for each contact and account found"
+            return 1, how, 0
         if spec.view_path is None:
             page = await requests.listing_page(self._client, spec, 1)
-            return math.ceil((page.total or 0) / PAGE), "the whole list"
+            return math.ceil((page.total or 0) / PAGE), "the whole list", 0
         if what.owner_id is not None and await self._journal.fact(f"{SEARCH_FACT}:{spec.key}") != "no":
             try:
                 page = await requests.owned_by(self._client, spec, what.owner_id, 1)
                 if page.ids and all(spec.owner(record) == what.owner_id for record in page.records()):
-                    return math.ceil((page.total or 0) / PAGE), f"about {page.total or 0:,} records, by search"
+                    found = page.total or 0
+                    return math.ceil(found / PAGE), f"about {found:,} records, by search", found
             except (Invalid, NotAllowed, NotFound, ServerFault):
                 await self._journal.learn(f"{SEARCH_FACT}:{spec.key}", "no")
         covering = requests.covering_views(spec, await self._views(spec.key)) or []
@@ -262,7 +277,7 @@ class Holdings:
         for view in covering:
             page = await requests.view_page(self._client, spec, view.id, 1, per_page=1, why=Purpose())
             total += page.total or 0
-        return math.ceil(total / PAGE), f"all {total:,} are read, 100 a request"
+        return math.ceil(total / PAGE), f"all {total:,} are read, 100 a request", 0
 
 
 class _Closed:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from crmdesk.ui.theme import Theme
@@ -19,17 +19,20 @@ Index = QModelIndex | QPersistentModelIndex
 NOTE_ROLE = Qt.ItemDataRole.UserRole + 41
 TIP_FROM = 18  # characters; shorter texts are never cut
 _NO_INDEX = QModelIndex()
+PADDING = "QTableView::item { padding-left: 7px; padding-right: 7px; }"  # Fusion's own margin is 3
+WRAPPED_AT_MOST = 60  # rows; longer tables keep one line a row
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `width` in pixels at the usual text size, 0 takes what is left."""
+    """A column; `width` in pixels at the usual text size, 0 takes what is left; `wrap`: rows grow with its text."""
 
     title: str
     width: int = 0
     right: bool = False
+    wrap: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,20 +138,25 @@ def _bar_text(bar: BarParts) -> str:
 
 
 class CellDelegate(BarDelegate):
-    """Paints a cell's note in a quiet colour behind its text, and its bar."""
+    """Paints a cell's note in a quiet colour behind its text, its bar, and a thin line under each row."""
 
-    def __init__(self, theme: Theme, view: QAbstractItemView) -> None:
+    def __init__(self, theme: Theme, view: QAbstractItemView, *, lines: bool = True) -> None:
         super().__init__(theme, view)
         self._colors = theme
+        self._lines = lines
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The cell as usual, then the note where there is room for it."""
         super().paint(painter, option, index)
+        if self._lines:
+            painter.fillRect(
+                QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), self._colors.color("line")
+            )
         note = index.data(NOTE_ROLE)
         if not note:
             return
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        taken = option.fontMetrics.horizontalAdvance(text) + 14
+        taken = option.fontMetrics.horizontalAdvance(text) + 18
         area = QRect(option.rect).adjusted(taken, 0, -6, 0)
         if area.width() < option.fontMetrics.averageCharWidth() * 5:
             return
@@ -173,6 +181,9 @@ class Grid(QTableView):
         self.setModel(self.rows)
         dress_table(self, theme, name)
         self.setItemDelegate(CellDelegate(theme, self))
+        self.setStyleSheet(PADDING)
+        self._wraps = any(column.wrap for column in columns)
+        self.setWordWrap(self._wraps)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumWidth(200)
@@ -197,9 +208,20 @@ class Grid(QTableView):
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
 
     def _fit(self) -> None:
+        rows = self.rows.rowCount()
+        if self._wraps and rows <= WRAPPED_AT_MOST:
+            for row in range(rows):
+                self.setRowHeight(row, max(self._theme.row_height, self.sizeHintForRow(row)))
         if self._most:
-            rows = max(1, min(self._most, self.rows.rowCount()))
-            self.setFixedHeight(rows * self._theme.row_height + self._theme.row_height + 4)
+            shown = max(1, min(self._most, rows))
+            heights = sum(self.rowHeight(row) for row in range(min(shown, rows))) or self._theme.row_height
+            self.setFixedHeight(heights + self._theme.row_height + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Texts that wrap need other heights in another width."""
+        super().resizeEvent(event)
+        if self._wraps and event.oldSize().width() != event.size().width():
+            self._fit()
 
     def sizeHint(self) -> QSize:
         """As wide as it may be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.store.words import JobState, Outcome
@@ -17,7 +17,7 @@ from crmdesk.ui.jobs.links import Relatives
 from crmdesk.ui.jobs.pane_buttons import PaneButtons
 from crmdesk.ui.jobs.progress import JobProgress
 from crmdesk.ui.jobs.rows_dialog import look_through
-from crmdesk.ui.widgets import ElidedLabel, Figure, Line, SectionTitle, label
+from crmdesk.ui.widgets import ElidedLabel, Figure, Line, label
 
 if TYPE_CHECKING:
     from crmdesk.changes.jobs import JobEvent
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from crmdesk.store.journal import JobRow
     from crmdesk.ui.window.workspace import Desk
 
+LOOK_AGAIN_MS = 2000  # outcomes by reason come from the disk, so they are read less often than the bars move
 OUTCOME_COLUMNS = (Column("Outcome", 130), Column("Records", 90, right=True), Column("Which means"))
 REASON_COLUMNS = (
     Column("Module", 120),
     Column("Outcome", 110),
     Column("Records", 80, right=True),
-    Column("Why"),
+    Column("Why", wrap=True),
 )
 _TONES = {Outcome.FAILED: "warning", Outcome.UNSETTLED: "warning", Outcome.CHANGED: "good", Outcome.REVERTED: "good"}
 
@@ -80,6 +81,10 @@ class JobPane(QWidget):
         self._read_again = False
         self.acts = JobActions(desk, self)
         self._lay_out()
+        self._look_again = QTimer(self)
+        self._look_again.setSingleShot(True)
+        self._look_again.setInterval(LOOK_AGAIN_MS)
+        self._look_again.timeout.connect(self.reload)
         self._leave = desk.session.jobs.subscribe(self._heard)
         leave = self._leave
         self.destroyed.connect(lambda: leave())
@@ -94,7 +99,6 @@ class JobPane(QWidget):
         self.progress = JobProgress()
         self.figures = FiguresRow()
         self.outcomes = Grid(theme, "Records by outcome", OUTCOME_COLUMNS, most=9)
-        self.why_title = SectionTitle("Why", line=False)
         self.reasons = Grid(theme, "Records that were not changed, by reason", REASON_COLUMNS, most=8)
         self.buttons = PaneButtons(self)
         body = QWidget()
@@ -104,7 +108,6 @@ class JobPane(QWidget):
         column.setSpacing(14)
         for part in (self.heading, self.about, self.links, self.progress, self.figures, self.outcomes):
             column.addWidget(part)
-        column.addWidget(self.why_title)
         column.addWidget(self.reasons)
         column.addStretch(1)
         self.body = scrolling(body, "The job")
@@ -199,6 +202,8 @@ class JobPane(QWidget):
 
     def _show_outcomes(self, summary: Summary) -> None:
         counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
+        if summary.state.unfinished:
+            counted = [(key, count) for key, count in counted if key != "pending"]  # the bars tell
         self.outcomes.setVisible(bool(counted))
         self.outcomes.rows.set_rows(
             [
@@ -213,7 +218,6 @@ class JobPane(QWidget):
         )
 
     def _show_reasons(self, reasons: list[Reason]) -> None:
-        self.why_title.setVisible(bool(reasons))
         self.reasons.setVisible(bool(reasons))
         name_of, modules = self._desk.session.directory.owner_name, self._desk.session.modules
         self.reasons.rows.set_rows(
@@ -239,6 +243,8 @@ class JobPane(QWidget):
         progress = self._desk.session.jobs.progress(event.job_id)
         if progress is not None:
             self.progress.show_progress(progress)
+            if not self._look_again.isActive():
+                self._look_again.start()
 
     # -- what the buttons do
 
@@ -308,15 +314,14 @@ def _about(summary: Summary) -> str:
         parts.append(f"started {words.moment(summary.started_at)}")
     if summary.finished_at is not None:
         parts.append(f"ended {words.moment(summary.finished_at)}")
-    if summary.state.ended and words.heading(summary) != summary.title:
-        parts.insert(0, summary.title)
     return " · ".join(parts)
 
 
 def _figures(summary: Summary) -> list[Figure]:
     counts = summary.counts
     done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
-    figures = [Figure("Records", f"{summary.records:,}", f"{done:,} changed" if summary.state.ended else "")]
+    part = summary.state.ended and done != summary.records
+    figures = [Figure("Records", f"{summary.records:,}", f"{done:,} changed" if part else "")]
     if summary.started_at is not None:
         figures.append(Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind)))
         figures.append(Figure("Took", words.length(summary.seconds) or "0 s"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
+from crmdesk.ui.jobs.grid import PADDING
 from crmdesk.ui.jobs.rows_model import COLUMNS, PlanRowsModel
 from crmdesk.ui.widgets import Button, Line, dress_table, label
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.theme import Theme
     from crmdesk.ui.window.workspace import Desk
 
-_WIDTHS = (96, 210, 110, 150, 150, 104, 240, 140)
+_WIDTHS = (104, 210, 120, 150, 150, 104, 240, 140)
 
 
 class GreyBars(QStyledItemDelegate):
@@ -45,6 +46,9 @@ class GreyBars(QStyledItemDelegate):
     ) -> None:
         """The cell, or a bar where it will be."""
         super().paint(painter, option, index)
+        painter.fillRect(
+            QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), self._theme.color("line")
+        )
         if index.data() is not None:
             return
         area = QRectF(option.rect).adjusted(10, 0, -24, 0)
@@ -124,6 +128,7 @@ class RowsDialog(QDialog):
         self.table = RowsTable()
         self.table.setModel(self.model)
         dress_table(self.table, self._desk.theme, "Rows of the plan")
+        self.table.setStyleSheet(PADDING)
         self.table.setItemDelegate(GreyBars(self._desk.theme, self.table))
         header = self.table.horizontalHeader()
         scale = self._desk.theme.base / 12

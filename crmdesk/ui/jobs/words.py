@@ -80,7 +80,9 @@ def state_tone(summary: Summary) -> str:
 
 def request_kinds(by_kind: Mapping[str, int]) -> str:
     """ "17 to read, 17 to write"; empty where nothing was sent."""
-    return ", ".join(f"{count:,} {REQUESTS.get(kind, kind)}" for kind, count in by_kind.items() if count)
+    order = list(REQUESTS)
+    kinds = sorted(by_kind, key=lambda kind: order.index(kind) if kind in order else len(order))
+    return ", ".join(f"{by_kind[kind]:,} {REQUESTS.get(kind, kind)}" for kind in kinds if by_kind[kind])
 
 
 def moment(at: datetime | None) -> str:

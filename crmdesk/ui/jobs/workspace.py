@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("Job", 0),
-    Column("Kind", 76),
+    Column("Kind", 88),
     Column("State", 150),
     Column("Records", 72, right=True),
     Column("Changed", 76, right=True),
@@ -94,7 +94,7 @@ class JobsWorkspace(Workspace):
     def _lay_out(self) -> None:
         theme = self.desk.theme
         bar = QHBoxLayout()
-        bar.setContentsMargins(16, 6, 12, 6)
+        bar.setContentsMargins(12, 6, 12, 6)
         bar.setSpacing(8)
         bar.addWidget(label("Jobs", "title"))
         self.count = label("", "muted")
@@ -115,6 +115,9 @@ class JobsWorkspace(Workspace):
         self.split.addWidget(self.pane)
         self.split.setStretchFactor(0, 2)
         self.split.setStretchFactor(1, 3)
+        self.split.setSizes([260, 400])
+        self.grid.setMinimumHeight(120)
+        self.pane.setMinimumHeight(200)
         self.empty = EmptyState(
             "No jobs yet",
             "Every change is a job: what it did, record by record, stands here afterwards, and it can be undone from"
@@ -129,7 +132,10 @@ class JobsWorkspace(Workspace):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        head = QWidget()
+        head.setMinimumHeight(theme.sizes.toolbar)
+        head.setLayout(bar)
+        column.addWidget(head)
         column.addWidget(Line())
         holder = QVBoxLayout()
         holder.setContentsMargins(12, 0, 12, 0)

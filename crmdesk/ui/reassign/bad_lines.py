@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmdesk.planning.files import BadLine
     from crmdesk.ui.theme import Theme
 
-COLUMNS = (Column("Line", 52, right=True), Column("Text", 120), Column("Why it can't be used"))
+COLUMNS = (Column("Line", 52, right=True), Column("Text", 120), Column("Why it can't be used", wrap=True))
 
 
 class BadLines(QWidget):

@@ -33,6 +33,7 @@ class BeforeYouStart(QWidget):
         super().__init__()
         self._desk = desk
         self._records = 0
+        self._plan: int | None = None
         self._asks = False
         self.follows = label(FOLLOWS, "muted", wrap=True)
         self.part_only = NoteBox("Only a part is seen", PART_ONLY, "staged")
@@ -57,11 +58,11 @@ class BeforeYouStart(QWidget):
         """Whether the number was typed, where it is asked for."""
         return self._records > 0 and (not self._asks or typed_number(self.number.text()) == self._records)
 
-    def show_plan(self, records: int, doubtful: Sequence[tuple[str, int]]) -> None:
-        """Say what holds for a plan of so many records; another number must be typed anew."""
-        if records != self._records:
+    def show_plan(self, plan_id: int, records: int, doubtful: Sequence[tuple[str, int]]) -> None:
+        """Say what holds for a plan of so many records; another plan or number must be typed anew."""
+        if (plan_id, records) != (self._plan, self._records):
             self.number.clear()
-        self._records = records
+        self._plan, self._records = plan_id, records
         production = self._desk.production
         self._asks = must_be_typed(records, production=production)
         name = self._desk.account_name

@@ -145,7 +145,7 @@ class OwnerPicker(QWidget):
         self.list.setAccessibleName(name)
         self.list.setUniformItemSizes(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setItemDelegate(CellDelegate(theme, self.list))
+        self.list.setItemDelegate(CellDelegate(theme, self.list, lines=False))
         self.list.setSpacing(0)
         self.list.setStyleSheet("QListView::item { padding: 4px 6px; }")
         column = QVBoxLayout(self)

@@ -86,8 +86,15 @@ class PlanPage(QWidget):
     def _lay_out(self) -> None:
         main = QVBoxLayout()
         main.setSpacing(18)
-        for part in (self.figures, self.trouble, self.owners, self.modules, self.left_out):
-            main.addWidget(part)
+        main.addWidget(self.figures)
+        main.addWidget(self.trouble)
+        owners = QVBoxLayout()
+        owners.setSpacing(4)
+        owners.addWidget(self.owners)
+        owners.addWidget(label("“Now” counts the records that were read for this plan.", "small", wrap=True))
+        main.addLayout(owners)
+        main.addWidget(self.modules)
+        main.addWidget(self.left_out)
         main.addStretch(1)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
@@ -148,7 +155,9 @@ class PlanPage(QWidget):
         session = self._desk.session
         kind = facts.summary.kind
         self.owners.rows.set_rows(owner_cells(facts.owners, session.directory))
-        self.modules.rows.set_rows(module_cells(facts.modules, session.modules, closed_deals=facts.closed_deals))
+        order = facts.summary.modules
+        costs = sorted(facts.modules, key=lambda cost: order.index(cost.module) if cost.module in order else 99)
+        self.modules.rows.set_rows(module_cells(costs, session.modules, closed_deals=facts.closed_deals))
         self.left_out.rows.set_rows(left_out_cells(self._desk, facts.left_out))
         self.left_out.setVisible(bool(facts.left_out))
         own = kind in ("reassign", "handover")
@@ -156,7 +165,7 @@ class PlanPage(QWidget):
         self.whom.setVisible(own)
         self.whom.set_records(facts.summary.records - facts.summary.counts["failed"])
         doubtful = doubtful_receivers(facts.owners, session.directory) if not own else []
-        self.before.show_plan(facts.records, doubtful)
+        self.before.show_plan(facts.plan.id, facts.records, doubtful)
         self.start_button.setText(f"{_VERBS.get(kind, 'Reassi&gn')} {words.records(facts.records)}")
         self.look_button.setText(f"&Look through {facts.summary.records:,} rows")
         self.look_button.setEnabled(facts.summary.records > 0)

@@ -21,18 +21,27 @@ OWNER_COLUMNS = (
     Column("Then", 72, right=True),
     Column("", 0),
 )
+OTHERS_SHOWN = 3
 MODULE_COLUMNS = (
     Column("Module", 190),
     Column("Records", 80, right=True),
-    Column("Read + write + follow", 150, right=True),
+    Column("Read + write + follow", 172, right=True),
     Column("How", 0),
 )
 
 
 def owner_cells(tallies: Sequence[OwnerTally], directory: Directory) -> list[tuple[Cell, ...]]:
-    """One row an owner; bars are drawn against the largest of all."""
-    longest = max((max(tally.now, tally.then) for tally in tallies), default=0) or 1
-    return [_owner(tally, directory, longest) for tally in tallies]
+    """One row an owner; bars are drawn against the largest of all. Of those who keep theirs, some are enough."""
+    concerned = [tally for tally in tallies if tally.loses or tally.gains]
+    others = [tally for tally in tallies if not (tally.loses or tally.gains)]
+    shown = [*concerned, *others[:OTHERS_SHOWN]]
+    longest = max((max(tally.now, tally.then) for tally in shown), default=0) or 1
+    cells = [_owner(tally, directory, longest) for tally in shown]
+    if rest := others[OTHERS_SHOWN:]:
+        kept = f"{sum(tally.now for tally in rest):,}"
+        named = f"{len(rest)} more, unchanged"
+        cells.append((Cell(named, tone="muted"), Cell(kept, tone="muted"), Cell(), Cell(), Cell(kept, tone="muted"), Cell()))
+    return cells
 
 
 def _owner(tally: OwnerTally, directory: Directory, longest: int) -> tuple[Cell, ...]:

@@ -25,9 +25,8 @@ class ReadingPage(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.heading = label("", "heading", wrap=True)
         self.says = label("", "muted", wrap=True)
-        self.price = label("", wrap=True)
+        self.price = label("", "heading", wrap=True)
         self.short = NoteBox()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -39,7 +38,7 @@ class ReadingPage(QWidget):
         body = QVBoxLayout()
         body.setContentsMargins(22, 22, 22, 14)
         body.setSpacing(12)
-        for part in (self.heading, self.price, self.says, self.short, self.figures, self.bar):
+        for part in (self.price, self.says, self.short, self.figures, self.bar):
             body.addWidget(part)
         body.addStretch(1)
         middle = QWidget()
@@ -60,11 +59,10 @@ class ReadingPage(QWidget):
         column.addWidget(middle, 1)
         column.addWidget(Line())
         column.addWidget(ground)
-        self.asking("")
+        self.asking()
 
-    def asking(self, what: str) -> None:
+    def asking(self) -> None:
         """The price is being asked for."""
-        self.heading.setText(what)
         self.price.setText("Looking what reading them will take…")
         self.says.setText("")
         self.short.hide()
@@ -80,7 +78,8 @@ class ReadingPage(QWidget):
             if cost.requests
             else "Nothing has to be read."
         )
-        self.says.setText(f"{cost.text[:1].upper()}{cost.text[1:]}.\nReading changes nothing in the CRM.")
+        lines = "\n".join(f"{line[:1].upper()}{line[1:]}" for line in cost.text.split("; "))
+        self.says.setText(f"{lines}\n\nReading changes nothing in the CRM.")
         if cost.requests > state.usable:
             until = words.moment(state.renews_at) if state.renews_at is not None else "the hour renews"
             self.short.set(

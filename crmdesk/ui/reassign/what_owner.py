@@ -96,7 +96,7 @@ class OwnerPanel(QWidget):
             self._modules.addWidget(box)
             if spec.key == "deals":
                 self._modules.addWidget(self.closed)
-                self.closed.setContentsMargins(20, 0, 0, 0)
+                self.closed.setStyleSheet("QCheckBox { margin-left: 20px; }")
         self._toggled(remember=False)
 
     def _toggled(self, *, remember: bool = True) -> None:

@@ -11,13 +11,13 @@ from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.flow import scrolling
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
 from crmdesk.ui.reassign.whom import WhomPanel
-from crmdesk.ui.widgets import Button, Line, SectionTitle, label
+from crmdesk.ui.widgets import Button, Line, label
 
 if TYPE_CHECKING:
     from crmdesk.changes.plan import LeftOut, Summary
     from crmdesk.ui.window.workspace import Desk
 
-LEFT_OUT_COLUMNS = (Column("Left out", 180), Column("Records", 80, right=True), Column("Why"))
+LEFT_OUT_COLUMNS = (Column("Left out", 180), Column("Records", 80, right=True), Column("Why", wrap=True))
 
 
 def left_out_cells(desk: Desk, left_out: list[LeftOut]) -> list[tuple[Cell, ...]]:
@@ -48,14 +48,13 @@ class WhomPage(QWidget):
         self.says = label("", "muted", wrap=True)
         self.panel = WhomPanel(desk)
         self.panel.changed.connect(self._allow)
-        self.left_title = SectionTitle("Left out", line=False)
         self.left_out = Grid(desk.theme, "Left out", LEFT_OUT_COLUMNS, most=8)
         inner = QWidget()
         inner.setMaximumWidth(720)
         body = QVBoxLayout(inner)
         body.setContentsMargins(22, 18, 22, 14)
         body.setSpacing(14)
-        for part in (self.heading, self.says, self.panel, self.left_title, self.left_out):
+        for part in (self.heading, self.says, self.panel, self.left_out):
             body.addWidget(part)
         body.addStretch(1)
         holder = QWidget()
@@ -95,8 +94,7 @@ class WhomPage(QWidget):
         self.panel.setVisible(self._records > 0)
         self.panel.set_records(self._records)
         self.left_out.rows.set_rows(left_out_cells(self._desk, left_out))
-        for part in (self.left_title, self.left_out):
-            part.setVisible(bool(left_out))
+        self.left_out.setVisible(bool(left_out))
         self._allow()
         (self.panel.add if self._records else self.stop).setFocus()
 

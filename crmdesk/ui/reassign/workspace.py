@@ -180,7 +180,7 @@ class ReassignWorkspace(Workspace):
         """What is chosen: ask for the price of reading it."""
         self.what = what
         self._show(self.reading_page)
-        self.reading_page.asking(self.heading.text())
+        self.reading_page.asking()
         self._work = self.desk.tasks.start(
             self.desk.session.reassign.estimate(what),
             owner=self,
@@ -403,8 +403,10 @@ class ReassignWorkspace(Workspace):
 
     def _job_shown(self, summary: Summary) -> None:
         if self.plan is not None and summary.id == self.plan.id:
+            same = self._summary is not None and self._summary.state is summary.state
             self._summary = summary
-            self._show(self.job_page)
+            if not same or self.pages.currentWidget() is not self.job_page:
+                self._show(self.job_page)
 
     def _open_in_jobs(self) -> None:
         if self.plan is not None:
