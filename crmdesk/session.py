@@ -171,8 +171,8 @@ class Session:
         return self._schemas[module]
 
     def name_of(self, field: str, value: Any) -> str:
-        """A field's value as people read it: owners by name, anything else as it is."""
-        if field == "owner_id":
+        """A field's value as people read it: owners by name where names are known, anything else as it is."""
+        if field == "owner_id" and (value is None or self.directory.loaded("owners")):
             return self.directory.owner_name(value)
         return "" if value is None else str(value)
 
