@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from crmdesk.config.paths import data_dir, resources_dir
 from crmdesk.config.settings import Settings
-from crmdesk.ui.application import Application, Options
+from crmdesk.ui.application import Application
 from crmdesk.ui.connect.accounts import Accounts
+from crmdesk.ui.opening import Options
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.window.main_window import MainWindow
 from crmdesk.ui.window.memory import WindowMemory
@@ -100,7 +101,7 @@ def _run(app: QApplication, application: Application) -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     application.bind(loop)
-    application.catch_bugs(loop)
+    application.failures.catch_all(loop)
     # Python sees the signal at the next tick of the status bar; the windows then close in order.
     signal.signal(signal.SIGINT, lambda _number, _frame: application.quit())
     with loop:

@@ -22,12 +22,12 @@ def account_menu(app: Application, frame: Frame) -> QMenu:
     for profile in app.accounts.profiles():
         text = profile.name.replace("&", "&&") + ("  (open)" if profile.id == current else "")
         action = menu.addAction(_dot(profile.color), text)
-        action.triggered.connect(lambda _checked=False, one=profile: app.open_profile(frame, one))
+        action.triggered.connect(lambda _checked=False, one=profile: app.opening.open_profile(frame, one))
     if not menu.isEmpty():
         menu.addSeparator()
     menu.addAction("Connect an account…").triggered.connect(lambda: app.connect_account(frame))
     menu.addAction("Manage accounts…").triggered.connect(lambda: app.manage_accounts(frame))
-    menu.addAction("Try it with sample data").triggered.connect(lambda: app.open_sample(frame))
+    menu.addAction("Try it with sample data").triggered.connect(lambda: app.opening.open_sample(frame))
     return menu
 
 

@@ -51,7 +51,7 @@ async def connect_form(app: Application, frame: Frame, form: ProfileForm) -> boo
     except CrmDeskError as error:
         form.show_error(error)
         return False
-    app.open_connected(frame, entered.profile, secret)
+    app.opening.open_connected(frame, entered.profile, secret)
     tell_key_place(frame, entered.profile.name, trouble)
     if found.remedy:
         frame.window.say(Message(found.message, found.remedy, tone="staged", key="connect:rights"))

@@ -86,7 +86,7 @@ class KeyDialog(Dialog):
         self.accept()
         tell_key_place(self._frame, self._desk.account_name, trouble)
         self._app.tasks.start(
-            self._app.use_key(self._frame, secret), owner=self._frame.window, title="Using the new key"
+            self._app.opening.use_key(self._frame, secret), owner=self._frame.window, title="Using the new key"
         )
 
     def _failed(self, error: BaseException) -> None:

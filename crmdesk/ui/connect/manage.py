@@ -82,7 +82,7 @@ class ManageDialog(Dialog):
 
     def _open(self, profile: Profile) -> None:
         self.accept()
-        self._app.open_profile(self._frame, profile)
+        self._app.opening.open_profile(self._frame, profile)
 
     def _connect(self) -> None:
         self.accept()
@@ -117,7 +117,7 @@ class ManageDialog(Dialog):
             if anyway != 1:
                 return
             await self._app.accounts.remove(profile, leave_item=True)
-        self._app.profile_removed(profile)
+        self._app.opening.profile_removed(profile)
 
     def _failed(self, error: BaseException) -> None:
         remedy = error.remedy if isinstance(error, CrmDeskError) else ""

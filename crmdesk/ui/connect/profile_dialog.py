@@ -60,7 +60,7 @@ class ProfileDialog(Dialog):
             self.form.show_error(error)
             return False
         tell_key_place(self._frame, entered.profile.name, trouble)
-        await self._app.profile_changed(entered.profile, entered.secret)
+        await self._app.opening.profile_changed(entered.profile, entered.secret)
         return True
 
     def _gone(self, went_well: bool) -> None:

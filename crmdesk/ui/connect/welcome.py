@@ -30,7 +30,7 @@ class WelcomePage(QScrollArea):
         self.connect_button = Button("Connect", self._connect, role="primary")
         self.test_button = Button("Test connection", self._test)
         self.sample_button = Button(
-            "Try it with sample data", lambda: app.open_sample(frame), icon=app.theme.icon("sample")
+            "Try it with sample data", lambda: app.opening.open_sample(frame), icon=app.theme.icon("sample")
         )
         body = QWidget()
         body.setObjectName("page")
@@ -107,7 +107,7 @@ class WelcomePage(QScrollArea):
     def _saved(self, profile: Profile) -> Button:
         return Button(
             profile.name,
-            lambda: self._app.open_profile(self._frame, profile),
+            lambda: self._app.opening.open_profile(self._frame, profile),
             role="link",
             icon=self._app.theme.icon("profile", "accent"),
         )
@@ -140,4 +140,4 @@ class WelcomePage(QScrollArea):
     def _failed(self, error: BaseException) -> None:
         self._busy(False)
         self.form.show_error(error)
-        self._app.tell_bug(error)
+        self._app.failures.tell_bug(error)

@@ -67,4 +67,4 @@ class SettingsDialog(Dialog):
 
     async def _save(self, profile: Profile) -> None:
         await self._app.accounts.save(profile, None)
-        await self._app.profile_changed(profile, None)
+        await self._app.opening.profile_changed(profile, None)

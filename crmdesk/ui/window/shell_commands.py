@@ -49,7 +49,7 @@ def palette_commands(app: Application, frame: Frame) -> Sequence[Command]:
                 Command(
                     f"account:{profile.id}",
                     profile.name,
-                    lambda profile=profile: app.open_profile(frame, profile),  # type: ignore[misc]
+                    lambda profile=profile: app.opening.open_profile(frame, profile),  # type: ignore[misc]
                     icon="profile",
                     detail="Switch to account",
                 )
@@ -87,7 +87,7 @@ def _file(app: Application, frame: Frame) -> list[Command]:
     return [
         Command("connect", "Connect an account…", lambda: app.connect_account(frame), "File", icon="plus"),
         Command("accounts", "Manage accounts…", lambda: app.manage_accounts(frame), "File", icon="profile"),
-        Command("sample", "Try it with sample data", lambda: app.open_sample(frame), "File", icon="sample"),
+        Command("sample", "Try it with sample data", lambda: app.opening.open_sample(frame), "File", icon="sample"),
         Command(
             "new-window",
             "New window",

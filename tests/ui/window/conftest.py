@@ -14,8 +14,9 @@ from crmdesk.config.paths import data_dir, resources_dir
 from crmdesk.config.settings import Settings
 from crmdesk.profiles.profile import Profile
 from crmdesk.profiles.vault import SecretItem, Vault
-from crmdesk.ui.application import Application, Options
+from crmdesk.ui.application import Application
 from crmdesk.ui.connect.accounts import Accounts
+from crmdesk.ui.opening import Options
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.window.frame import Frame
 from crmdesk.ui.window.kinds import Kinds

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
 
 from crmdesk.profiles.vault import SecretItem
-from crmdesk.ui.application import Options
 from crmdesk.ui.connect.key_dialog import KeyDialog
 from crmdesk.ui.connect.welcome import WelcomePage
+from crmdesk.ui.opening import Options
 from crmdesk.ui.window.live_status import OFFLINE, REFUSED
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.window.conftest import Shell
@@ -150,7 +150,7 @@ def test_a_profile_without_its_key_asks_for_it(shell: Shell, sandbox: SandboxPro
     shell.until(lambda: shell.application.tasks.under_way == 0)
     window = shell.frame.window
     assert "Enter the key" in [button.text() for button in window.tabs.findChildren(QPushButton)]
-    shell.application.enter_key(shell.frame)
+    shell.application.opening.enter_key(shell.frame)
     dialog = window.findChild(KeyDialog)
     assert dialog is not None
     alias = next(field for field in dialog.findChildren(QLineEdit) if field.accessibleName() == "Bundle alias")
@@ -196,7 +196,7 @@ def test_a_refused_key_is_told_once_and_a_new_one_goes_on(shell: Shell, sandbox:
 
     secret = SecretItem(sandbox.url, sandbox.api_key)
     shell.vault.hold(profile.id, secret)
-    shell.run(shell.application.use_key(shell.frame, secret))
+    shell.run(shell.application.opening.use_key(shell.frame, secret))
     assert keys_of_messages(shell) == []
     assert window.status._connection.text().startswith("127.0.0.1")
 
@@ -223,7 +223,7 @@ def test_a_bug_is_told_with_a_trace_to_copy_and_without_the_key(shell: Shell, sa
     try:
         raise ValueError(f"unexpected {sandbox.api_key}")
     except ValueError as error:
-        shell.application.tell_bug(error)
+        shell.application.failures.tell_bug(error)
     told = shell.frame.window.messages.messages[0]
     assert "ValueError" in told.details
     assert sandbox.api_key not in told.details
@@ -252,7 +252,7 @@ def test_switching_closes_one_account_and_opens_the_other(shell: Shell, sandbox:
     assert shell.frame.desk is not None
     shell.frame.desk.open("view", ALL)
     before = shell.frame.desk.session
-    shell.application.open_profile(shell.frame, other)
+    shell.application.opening.open_profile(shell.frame, other)
     shell.until(lambda: shell.frame.desk is not None and shell.frame.desk.account_name == "Other")
     shell.until_open()
     assert shell.frame.desk.session is not before
@@ -291,8 +291,8 @@ def test_sizes_and_choices_are_remembered(shell: Shell, sandbox: SandboxProcess,
 def test_the_sample_data_open_and_end_with_the_window(shell: Shell) -> None:
     shell.start(Options(demo=True))
     shell.until_open()
-    assert shell.application._demo is not None
-    process = shell.application._demo._process
+    assert shell.application.opening._demo is not None
+    process = shell.application.opening._demo._process
     assert process is not None
     ended: list[int] = []
     process.finished.connect(lambda code, _status: ended.append(code))
@@ -305,7 +305,7 @@ def test_dialogs_open_and_close_without_blocking(shell: Shell, sandbox: SandboxP
     shell.start()
     shell.until_open()
     app, frame = shell.application, shell.frame
-    for show in (app.connect_account, app.manage_accounts, app.settings_dialog, app.about, app.enter_key):
+    for show in (app.connect_account, app.manage_accounts, app.settings_dialog, app.about, app.opening.enter_key):
         show(frame)
         dialogs = [dialog for dialog in frame.window.findChildren(QDialog) if dialog.isVisible()]
         assert len(dialogs) == 1, show
