@@ -11,11 +11,25 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from crmdesk.crm.paging import Page
 from crmdesk.ui.browse.model import RecordModel
-from crmdesk.ui.browse.paging import Ask, Pager
+from crmdesk.ui.browse.paging import Ask, Pager, Timer
 from crmdesk.ui.browse.source import VIEW_ORDER, Order, Source
 from crmdesk.ui.window.workspace import Desk
 
 PAGES_AT_A_TIME = 2  # made into text between two turns of the loop
+
+
+class OneShot(QTimer):
+    """A timer that goes off once and is gone then."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSingleShot(True)
+        self.timeout.connect(self.deleteLater)
+
+    def cancel(self) -> None:
+        """Not any more."""
+        self.stop()
+        self.deleteLater()
 
 
 class RowFeed(QObject):
@@ -44,7 +58,7 @@ class RowFeed(QObject):
         self._pager = Pager(
             self._fetch,
             self._spawn,
-            loop=asyncio.get_event_loop(),
+            call_later=self._call_later,
             have=lambda number: number in model.store.pages,
             on_page=self._arrived,
             on_failed=self._page_failed,
@@ -160,6 +174,12 @@ class RowFeed(QObject):
 
         why = Purpose(sent=ask.left, waiting=self._waiting)
         return await self.source.page(self._desk.session.client, ask.number, order, why)
+
+    def _call_later(self, seconds: float, run: Callable[[], None]) -> Timer:
+        timer = OneShot(self)
+        timer.timeout.connect(run)
+        timer.start(round(seconds * 1000))
+        return timer
 
     def _waiting(self, until: datetime) -> None:
         self.waiting.emit(until)

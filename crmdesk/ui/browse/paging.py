@@ -31,6 +31,12 @@ class Ask:
         self.sent = True
 
 
+class Timer(Protocol):
+    """Something that was asked to be done later."""
+
+    def cancel(self) -> None: ...
+
+
 class Spawn(Protocol):
     """Starts a coroutine in the background and keeps it alive."""
 
@@ -50,14 +56,14 @@ class Pager:
         fetch: Callable[[Ask], Coroutine[Any, Any, Page]],
         spawn: Spawn,
         *,
-        loop: asyncio.AbstractEventLoop,
+        call_later: Callable[[float, Callable[[], None]], Timer],
         have: Callable[[int], bool],
         on_page: Callable[[Page], None],
         on_failed: Callable[[BaseException], None],
     ) -> None:
         self._fetch = fetch
         self._spawn = spawn
-        self._loop = loop
+        self._call_later = call_later
         self._have = have
         self._on_page = on_page
         self._on_failed = on_failed
@@ -65,7 +71,7 @@ class Pager:
         self._backlog: deque[int] = deque()  # the rest of the view, when it is loaded as a whole
         self._under_way: dict[int, Ask] = {}
         self._refused: set[int] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._rested = True
 
     @property
@@ -84,7 +90,7 @@ class Pager:
         self._rested = False
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(REST_SECONDS, self._rest)
+        self._timer = self._call_later(REST_SECONDS, self._rest)
 
     def load(self, numbers: Iterable[int]) -> None:
         """Fetch these as well, in order, whatever is in sight."""

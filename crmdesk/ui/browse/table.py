@@ -96,6 +96,12 @@ class RecordTable(QTableView):
         super().paintEvent(event)
         self.overlay.paint(event)
 
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Qt paints the whole ground anew for any range of cells: only for rows in sight, please."""
+        top, bottom = self.sight()
+        if first.row() <= bottom and last.row() >= top:
+            super().dataChanged(first, last, roles)
+
     # -- selection -------------------------------------------------------------------------------
 
     @contextmanager

@@ -68,6 +68,9 @@ class PlainDesk:
         self.errors.append(error)
         self.messages.append(message_of(error, doing, again))
 
+    def ask_key(self) -> None:
+        """Nobody has another key here."""
+
     def commands_changed(self) -> None:
         """Nobody draws menus here."""
 

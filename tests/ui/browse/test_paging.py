@@ -26,7 +26,7 @@ class Server:
         self.pager = Pager(
             self._fetch,
             self._spawn,
-            loop=asyncio.get_running_loop(),
+            call_later=asyncio.get_running_loop().call_later,
             have=lambda number: number in self.have,
             on_page=lambda page: self.have.add(page.number),
             on_failed=self.failures.append,

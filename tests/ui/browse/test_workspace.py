@@ -189,6 +189,7 @@ def test_the_whole_view_goes_to_reassign_without_a_request(
     work.table.selectAll()
     assert work.toolbar.reassign_button.text() == "Reassign 1,200…"
     gone = work.model.id_at(2)
+    assert gone is not None
     work.table.selectionModel().select(work.model.index(2, 0), Flag.Deselect | Flag.Rows)
     before = len(sandbox.requests())
     work.reassign()
@@ -352,7 +353,7 @@ def test_open_in_browser_goes_to_our_own_address(open_view: Opener, desk: PlainD
     work = open_view()
     work.table.go_to(5)
     browser = Browser()
-    QDesktopServices.setUrlHandler("http", browser, "visit")
+    QDesktopServices.setUrlHandler("http", browser, b"visit")
     try:
         work.open_in_browser()
     finally:
