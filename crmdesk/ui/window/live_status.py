@@ -100,9 +100,22 @@ class LiveStatus(QObject):
         return Running(
             text,
             pause=lambda: tasks.start(jobs.pause(job_id), owner=self, title="Pausing the job"),
-            cancel=lambda: tasks.start(jobs.cancel(job_id), owner=self, title="Cancelling the job"),
+            cancel=lambda: tasks.start(self._cancel(job_id), owner=self, title="Cancelling the job"),
             show=lambda: self._desk.open("jobs", {"job": job_id}),
         )
+
+    async def _cancel(self, job_id: int) -> None:
+        """Cancelling is for good, so it is asked; the job runs on meanwhile."""
+        from crmdesk.ui.window.dialogs import choose
+
+        answer = await choose(
+            self._desk.window_,
+            f"Cancel “{self._title_of(job_id)}”?",
+            "What was changed so far stays, and can be undone from Jobs. The rest is not attempted.",
+            [("Let it run", "plain"), ("Cancel the job", "danger")],
+        )
+        if answer == 1 and self._session.jobs.running == job_id:
+            await self._session.jobs.cancel(job_id)
 
     def _title_of(self, job_id: int) -> str:
         """The title of the running job; asked once, shown when it is there."""

@@ -64,6 +64,25 @@ def test_the_status_bar_names_the_job_and_pauses_it(shell: Shell, slow_sandbox: 
     shell.until(lambda: status._job.isHidden())
 
 
+def test_cancelling_is_asked_first_and_is_for_good(shell: Shell, slow_sandbox: SandboxProcess) -> None:
+    job = begin(shell, slow_sandbox)
+    assert shell.frame.desk is not None
+    jobs = shell.frame.desk.session.jobs
+    shell.frame.window.status._cancel.click()
+    press(question(shell), "Let it run")
+    shell.until(lambda: not any(d.isVisible() for d in shell.frame.window.findChildren(Dialog)))
+    assert jobs.running == job
+    shell.frame.window.status._cancel.click()
+    press(question(shell), "Cancel the job")
+    shell.until(lambda: jobs.running is None)
+    assert shell.run(_state(shell, job)) is JobState.CANCELLED
+
+
+async def _state(shell: Shell, job: int) -> JobState:
+    assert shell.frame.desk is not None
+    return (await (await shell.frame.desk.session.jobs.get(job)).summary()).state
+
+
 async def _title(shell: Shell, job: int) -> str:
     assert shell.frame.desk is not None
     return (await (await shell.frame.desk.session.jobs.get(job)).summary()).title
