@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from crmdesk.changes.jobs import Jobs
+from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.plan import Plan
 from crmdesk.config import paths
 from crmdesk.crm import requests, schema
 from crmdesk.crm.address import BundleAddress
+from crmdesk.crm.budget import UnlimitedBudget
 from crmdesk.crm.client import PERSON_READS, CrmClient
 from crmdesk.crm.directory import Directory
 from crmdesk.crm.errors import CrmError, NoConnection, NotAllowed, RefusedRedirect, TimedOut, WrongKey
@@ -68,6 +70,7 @@ class Session:
         names: NamesStore,
         journal: Journal,
         profile: Profile | None,
+        patience: Patience = USUAL,
     ) -> None:
         self.address = address
         self.client = client
@@ -88,6 +91,7 @@ class Session:
             modules=self.modules,
             name_of=self.name_of,
             ended=self._job_ended,
+            patience=patience,
         )
         self.reassign = ReassignPlanner(
             client=client, modules=self.modules, directory=self.directory, journal=journal, views=self.views
@@ -95,9 +99,16 @@ class Session:
 
     @classmethod
     async def open(
-        cls, address: BundleAddress, api_key: str, *, profile: Profile | None = None, transport: Any = None
+        cls,
+        address: BundleAddress,
+        api_key: str,
+        *,
+        profile: Profile | None = None,
+        transport: Any = None,
+        patience: Patience = USUAL,
     ) -> Session:
         """Opens the account's files; nothing is asked of the network. Raises StoreError, BadApiKey."""
+        CrmClient(address, api_key, UnlimitedBudget())  # refuses what can be no key before any file is open
         folder = await asyncio.to_thread(paths.account_dir, address.account_key)
         limit = profile.hourly_limit if profile else DEFAULT_HOURLY_LIMIT
         reserve = profile.reserve_percent if profile else DEFAULT_RESERVE_PERCENT
@@ -107,7 +118,17 @@ class Session:
         )
         names = await asyncio.to_thread(NamesStore, folder / "names.sqlite")
         client = CrmClient(address, api_key, budget, transport=transport)
-        return cls(address=address, client=client, budget=budget, names=names, journal=journal, profile=profile)
+        session = cls(
+            address=address,
+            client=client,
+            budget=budget,
+            names=names,
+            journal=journal,
+            profile=profile,
+            patience=patience,
+        )
+        session.recall_modules()
+        return session
 
     def subscribe(self, listener: Callable[[Announcement], None]) -> Callable[[], None]:
         """Hears of what changed until the returned function is called."""

@@ -12,6 +12,7 @@ from crmdesk.crm.requests import BulkAnswer, JobStatus, Record
 from crmdesk.crm.values import NotLoaded, whole
 from crmdesk.store.rows import StepChange
 
+_NO_REASON = "refused by the CRM without a reason (usually: the new owner is inactive, or the record is gone)"
 _BLANK = re.compile(r"required|mandatory|missing|blank|empty", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def of_bulk_assign(answer: BulkAnswer, rows: Iterable[StepChange]) -> Verdict:
         elif told[row.record]:
             verdict.done.append(row.seq)
         else:
-            verdict.failed[row.seq] = answer.message or "the CRM refused this record without a reason"
+            verdict.failed[row.seq] = answer.message or _NO_REASON
     return verdict
 
 

@@ -76,16 +76,19 @@ class Slots:
         self._care = 1.3
         self._ended = asyncio.Event()
 
-    async def enter(self) -> None:
-        """Waits until a place is likely free, and takes it for a request that is about to be sent."""
-        while not self._free():
+    async def enter(self, given_up: Callable[[], bool]) -> bool:
+        """Waits until a place is likely free, and takes it for a request that is about to be sent; or gives up."""
+        while not given_up():
+            if self._free():
+                self._sending += 1
+                return True
             self._ended.clear()
             pause = max(0.02, min(0.5, self._length.quantile(0.5) / 20))
             try:
                 await asyncio.wait_for(self._ended.wait(), pause)
             except TimeoutError:
                 continue
-        self._sending += 1
+        return False
 
     def accepted(self, step: int) -> None:
         """The request was answered: the job is under way."""

@@ -12,11 +12,13 @@ from time import monotonic
 from typing import Any
 
 from crmdesk.changes.errors import NotRunnable, RecordsUnsettled
+from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.plan import Plan, Summary, summary_of
 from crmdesk.changes.report import write_report
 from crmdesk.changes.runner import Runner
 from crmdesk.changes.undo import Descendants
-from crmdesk.crm.client import CrmClient
+from crmdesk.config.errors import InputError
+from crmdesk.crm.client import PERSON_READS, CrmClient
 from crmdesk.crm.modules import Modules
 from crmdesk.store import journal as book
 from crmdesk.store import rows
@@ -75,6 +77,7 @@ class Jobs:
         modules: Modules,
         name_of: Callable[[str, Any], str],
         ended: Callable[[Plan], None] = lambda plan: None,
+        patience: Patience = USUAL,
     ) -> None:
         """`name_of` gives a field's value as people read it; `ended` hears of each job that came to an end."""
         self._journal = journal
@@ -83,6 +86,9 @@ class Jobs:
         self._modules = modules
         self._name_of = name_of
         self._ended = ended
+        self._patience = patience
+        self._starting = asyncio.Lock()
+        self._keyless: frozenset[int] = frozenset()
         self._descendants = Descendants(journal, client, modules)
         self._running: dict[int, _Running] = {}
         self._results: dict[int, asyncio.Task[JobState]] = {}
@@ -106,26 +112,32 @@ class Jobs:
 
     async def list(self) -> list[Summary]:
         """All plans and jobs, the newest first."""
-        elsewhere = await self.busy() is not None
-        running = set(self._running)
+        elsewhere = await self.busy()
+        running = set(self._running) | ({elsewhere.job} if elsewhere else set())
 
         def read(c: sqlite3.Connection) -> list[Summary]:
             found = [row[0] for row in c.execute("SELECT id FROM jobs ORDER BY id DESC")]
-            return [summary_of(c, book.job_row(c, job), running=job in running or elsewhere) for job in found]
+            return [summary_of(c, book.job_row(c, job), running=job in running) for job in found]
 
         return await self._journal.db.read(read)
 
     async def get(self, job_id: int) -> Plan:
         """Raises NoSuchJob."""
         await self._journal.job(job_id)
-        return Plan(self._journal, job_id, running=job_id in self._running or await self.busy() is not None)
+        elsewhere = await self.busy()
+        running = job_id in self._running or (elsewhere is not None and elsewhere.job == job_id)
+        return Plan(self._journal, job_id, running=running)
 
     async def busy(self) -> Busy | None:
         """Who runs a plan on this account in another process."""
-        return self._lock.busy()
+        return await asyncio.to_thread(self._lock.busy)
 
     async def start(self, job_id: int) -> None:
         """Starts or resumes a job in the background. Raises NoSuchJob, NotRunnable, AccountBusy, RecordsUnsettled."""
+        async with self._starting:
+            await self._start(job_id)
+
+    async def _start(self, job_id: int) -> None:
         job = await self._journal.job(job_id)
         if job_id in self._running:
             return
@@ -134,9 +146,13 @@ class Jobs:
         if self._running:
             other = await self._journal.job(next(iter(self._running)))
             raise NotRunnable(f"“{other.title}” is running.", remedy="Wait until it has ended, or pause it.")
-        self._lock.acquire(job.title)
+        await asyncio.to_thread(self._lock.acquire, job.title, job_id)
         try:
+            job = await self._journal.job(job_id)  # another process may have ended it meanwhile
+            if job.state.ended:
+                raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
             await self._journal.db.read(lambda c: _check_unsettled(c, job_id))
+            await self._know_modules(job_id)
             records, planned, sent, done = await self._journal.db.read(lambda c: _figures(c, job_id))
         except BaseException:
             self._lock.release()
@@ -147,12 +163,22 @@ class Jobs:
             client=self._client,
             modules=self._modules,
             told=lambda: self._progressed(job_id),
+            patience=self._patience,
         )
         task = asyncio.ensure_future(self._run(job_id, runner))
         self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
         self._results[job_id] = task
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event
         self._tell(job_id, "started")
+
+    async def _know_modules(self, job_id: int) -> None:
+        """Custom modules that this process has not met are asked for. Raises CrmError, InputError."""
+        for key in await self._journal.db.read(lambda c: rows.modules(c, job_id)):
+            try:
+                self._modules.get(key)
+            except InputError:
+                await self._modules.refresh(self._client, PERSON_READS)
+                self._modules.get(key)
 
     async def pause(self, job_id: int) -> None:
         """Stops sending; returns when the job rests."""
@@ -199,6 +225,9 @@ class Jobs:
 
     async def key_replaced(self) -> None:
         """Goes on with the job that asked for a key, if there is one."""
+        asking = [running.task for running in self._running.values() if running.runner.wants_key]
+        if asking:
+            await asyncio.wait(asking)
         for job in await self._journal.jobs():
             if job.state is JobState.PAUSED and job.id in self._results and self.wants_key(job.id):
                 await self.start(job.id)
@@ -228,8 +257,6 @@ class Jobs:
         for task in tuple(self._refreshing):
             task.cancel()
         await asyncio.gather(*self._refreshing, return_exceptions=True)
-
-    _keyless: frozenset[int] = frozenset()
 
     def wants_key(self, job_id: int) -> bool:
         """Whether a job that rests was refused for its key (401, 403)."""
@@ -280,12 +307,15 @@ def _figures(c: sqlite3.Connection, job_id: int) -> tuple[int, int, int, int]:
 
 def _check_unsettled(c: sqlite3.Connection, job_id: int) -> None:
     """No plan starts on records that another job has in the air."""
+    unfinished = [state for state in JobState if state.unfinished]
+    marks = ",".join("?" * len(unfinished))
     row = c.execute(
         "SELECT j.id, j.title, count(*) AS records FROM steps s JOIN jobs j ON j.id=s.job"
-        " JOIN changes c ON c.job=s.job AND c.step=s.no AND c.outcome IS NULL"
+        " JOIN changes c ON c.job=s.job AND c.step=s.no"
         " JOIN changes mine ON mine.job=? AND mine.module=c.module AND mine.record=c.record AND mine.field=c.field"
-        " WHERE s.job!=? AND s.state IN ('sent', 'accepted') GROUP BY j.id LIMIT 1",
-        (job_id, job_id),
+        f" WHERE s.job!=? AND j.state IN ({marks}) AND (s.state IN ('sent', 'accepted') AND c.outcome IS NULL"
+        " OR s.way='bulk_upsert' AND s.lost_at IS NOT NULL) GROUP BY j.id LIMIT 1",
+        (job_id, job_id, *unfinished),
     ).fetchone()
     if row is not None:
         raise RecordsUnsettled(row["id"], row["title"], row["records"])

@@ -112,6 +112,10 @@ class Plan:
         """Some rows, in the plan's order."""
         return await self._journal.db.read(lambda c: rows.page(c, self.id, offset, limit, module, outcome))
 
+    async def rows_after(self, seq: int, limit: int) -> list[PlanRow]:
+        """The next rows behind one; the same speed at any place."""
+        return await self._journal.db.read(lambda c: rows.behind(c, self.id, seq, limit))
+
     async def row_count(self, *, module: str | None = None, outcome: Outcome | None = None) -> int:
         """How many rows those are in all."""
         return await self._journal.db.read(lambda c: rows.count(c, self.id, module, outcome))

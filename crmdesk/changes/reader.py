@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from crmdesk.changes.flight import together
 from crmdesk.changes.ledger import Ledger
 from crmdesk.crm import requests
 from crmdesk.crm.client import CrmClient, Purpose
@@ -28,7 +29,9 @@ from crmdesk.store import sweeps
 from crmdesk.store.journal import JobRow
 
 PAGE = 100
-OWNER_MOVES_TIME = "owner_moves_updated_at"
+ONE_BY_ONE_AT_ONCE = 4
+OWNER_MOVES_TIME = "owner_moves_updated_at"  # a fact of each module: "owner_moves_updated_at:deals"
+CLOCKS_APART = timedelta(seconds=5)  # between a change and its time, after both clocks were compared
 
 
 class ReadWay(StrEnum):
@@ -106,18 +109,25 @@ class Reader:
         self._modules = modules
 
     async def sweep(
-        self, ledger: Ledger, *, unseen_is_before: bool, since_sent: bool = False, kind: str = "settle"
+        self,
+        ledger: Ledger,
+        *,
+        unseen_is_before: bool,
+        since_sent: bool = False,
+        kind: str = "settle",
+        portion: int | None = None,
     ) -> None:
         """Looks at all wanted rows of a job. Raises CrmError; what was seen until then is in the journal.
 
         `unseen_is_before`: a row that the newest pages don't show keeps the value that the plan read.
         `since_sent`: all wanted rows were sent, so nothing older than the first of them has to be read.
+        `portion`: no more than so many are read one by one; the rest stays wanted.
         """
         job = await ledger.job()
         fields = await ledger.read(lambda c: _wanted_fields(c, job.id))
         for module, wanted in (await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id))).items():
             spec = self._modules.get(module)
-            ask = _Question(spec, Scope.of(job, module), wanted, fields, kind)
+            ask = _Question(spec, Scope.of(job, module), wanted, fields, kind, portion)
             if since_sent:
                 ask = replace(ask, since_sent=await ledger.read(lambda c, m=module: _first_sent(c, job.id, m)))  # type: ignore[misc]
             await self._module(ledger, job, ask, unseen_is_before)
@@ -127,7 +137,7 @@ class Reader:
         ask = await self._with_total(ledger, ask)
         changed = await ledger.read(lambda c: _changed_by(c, job, spec.key, None))
         sweep = choose(spec, ask.scope, ask.wanted, changed, moves=False)
-        if not unseen_is_before and await ledger.journal.fact(OWNER_MOVES_TIME) != "no":
+        if not unseen_is_before and await ledger.journal.fact(f"{OWNER_MOVES_TIME}:{spec.key}") != "no":
             sweep = choose(spec, ask.scope, ask.wanted, changed, moves=True)
         elif unseen_is_before and sweep.requests > 2 and await self.owner_moves_time(ledger, job, spec):
             newer = await ledger.read(lambda c: _changed_by(c, job, spec.key, ask.since_sent))
@@ -136,6 +146,7 @@ class Reader:
             whole = await self._pages(ledger, ask, sweep.way)
             if sweep.way is ReadWay.CHANGED_SINCE and whole and unseen_is_before:
                 await ledger.write(lambda c: sweeps.take_before(c, job.id, spec.key))
+            ask = replace(ask, portion=None)
         await self._one_by_one(ledger, ask)
 
     async def _with_total(self, ledger: Ledger, ask: _Question) -> _Question:
@@ -151,14 +162,20 @@ class Reader:
         return replace(ask, scope=scope)
 
     async def owner_moves_time(self, ledger: Ledger, job: JobRow, spec: ModuleSpec) -> bool:
-        """Whether an owner change moves `updated_at` in this account: proven once, by a record that we changed."""
-        known = await ledger.journal.fact(OWNER_MOVES_TIME)
+        """Whether an owner change moves `updated_at` in this module: proven once, by a record that we changed.
+
+        Proof is that its time moved into the span of our own request; a later time may be somebody else's doing.
+        """
+        fact = f"{OWNER_MOVES_TIME}:{spec.key}"
+        known = await ledger.journal.fact(fact)
         if known is not None:
             return known == "yes"
         row = await ledger.read(
             lambda c: c.execute(
-                "SELECT record, read_updated FROM changes WHERE job IN (?, ?) AND module=? AND ever_sent>0 AND"
-                " outcome IN ('changed', 'reverted') AND read_updated IS NOT NULL LIMIT 1",
+                "SELECT record, read_updated, sent_at, changes.settled_at AS done_at FROM changes JOIN steps"
+                " ON steps.job=changes.job AND steps.no=changes.step WHERE changes.job IN (?, ?) AND changes.module=?"
+                " AND ever_sent>0 AND outcome IN ('changed', 'reverted') AND read_updated IS NOT NULL"
+                " AND sent_at IS NOT NULL ORDER BY changes.settled_at DESC LIMIT 1",
                 (job.id, job.parent, spec.key),
             ).fetchone()
         )
@@ -171,8 +188,13 @@ class Reader:
         now, then = parse_time(record.fields.get("updated_at")), parse_time(row["read_updated"])
         if now is None or then is None:
             return False
-        await ledger.journal.learn(OWNER_MOVES_TIME, "yes" if now > then else "no")
-        return now > then
+        ours = datetime.now(UTC)
+        ahead = (record.server_time or ours) - ours
+        low, high = (datetime.fromisoformat(row[name]) + ahead for name in ("sent_at", "done_at"))
+        by_us = low - CLOCKS_APART <= now <= high + CLOCKS_APART
+        if now <= then or by_us:
+            await ledger.journal.learn(fact, "yes" if now > then else "no")
+        return now > then and by_us
 
     async def _pages(self, ledger: Ledger, ask: _Question, way: ReadWay) -> bool:
         """Reads pages until all wanted records were seen; whether every page that could tell of a change was read."""
@@ -196,16 +218,15 @@ class Reader:
         return not shrunk  # a deleted record pulls others over a page's edge, unseen
 
     async def _before_sent(self, ledger: Ledger, ask: _Question, page: Page) -> bool:
-        """Whether a page shows a record that we had changed before the first wanted one was sent."""
+        """Whether a page ends with a record that we had changed before the first wanted one was sent."""
         if ask.since_sent is None or not page.ids:
             return False
-        marks = ",".join("?" * len(page.ids))
         return await ledger.read(
             lambda c: (
                 c.execute(
-                    f"SELECT 1 FROM changes WHERE job=? AND module=? AND ever_sent>0 AND settled_at<?"
-                    f" AND outcome IN ('changed', 'reverted') AND record IN ({marks}) LIMIT 1",
-                    (ledger.job_id, ask.spec.key, ask.since_sent, *page.ids),
+                    "SELECT 1 FROM changes WHERE job=? AND module=? AND ever_sent>0 AND settled_at<?"
+                    " AND outcome IN ('changed', 'reverted') AND record=? LIMIT 1",
+                    (ledger.job_id, ask.spec.key, ask.since_sent, page.ids[-1]),
                 ).fetchone()
                 is not None
             )
@@ -226,16 +247,17 @@ class Reader:
             number += 1
 
     async def _one_by_one(self, ledger: Ledger, ask: _Question) -> None:
-        last = -1
-        while True:
-            ids = await ledger.read(
-                lambda c, low=last: sweeps.wanted_records(c, ledger.job_id, ask.spec.key, low, 50)  # type: ignore[misc]
-            )
-            for record_id in ids:
-                await self._one(ledger, ask, record_id)
-            if not ids:
-                return
-            last = ids[-1]
+        left = ask.wanted if ask.portion is None else ask.portion
+        while left > 0:
+            some = min(left, 200)
+            ids = await ledger.read(lambda c, n=some: sweeps.wanted_records(c, ledger.job_id, ask.spec.key, n))  # type: ignore[misc]
+            waiting = iter(ids)
+            await together(*(self._some(ledger, ask, waiting) for _ in range(ONE_BY_ONE_AT_ONCE)))
+            left = left - len(ids) if ids else 0
+
+    async def _some(self, ledger: Ledger, ask: _Question, ids: Iterator[int]) -> None:
+        for record_id in ids:
+            await self._one(ledger, ask, record_id)
 
     async def _one(self, ledger: Ledger, ask: _Question, record_id: int) -> None:
         spec, job, why = ask.spec, ledger.job_id, ledger.purpose(ask.kind)
@@ -245,7 +267,12 @@ class Reader:
             await ledger.write(lambda c: sweeps.see_missing(c, job, spec.key, record_id))
             return
         values = _loaded(spec, record.fields, ask.fields)
-        await ledger.write(lambda c: sweeps.see(c, job, spec.key, {record_id: values}))
+
+        def note(c: sqlite3.Connection) -> None:
+            sweeps.see(c, job, spec.key, {record_id: values})
+            sweeps.not_told(c, job, spec.key, record_id)
+
+        await ledger.write(note)
 
 
 @dataclass(frozen=True)
@@ -255,6 +282,7 @@ class _Question:
     wanted: int
     fields: tuple[str, ...]
     kind: str
+    portion: int | None = None
     since_sent: str | None = None
 
 

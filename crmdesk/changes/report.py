@@ -67,11 +67,11 @@ async def _json(plan: Plan, path: Path, name_of: Callable[[str, Any], str]) -> i
 
 
 async def _all(plan: Plan) -> AsyncIterator[PlanRow]:
-    offset = 0
-    while rows := await plan.rows(offset, _BATCH):
+    last = 0
+    while rows := await plan.rows_after(last, _BATCH):
         for row in rows:
             yield row
-        offset += len(rows)
+        last = rows[-1].seq
 
 
 def _cells(row: PlanRow, name_of: Callable[[str, Any], str]) -> list[Any]:

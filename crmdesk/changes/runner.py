@@ -10,7 +10,7 @@ import asyncio
 import re
 import sqlite3
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -19,8 +19,9 @@ from typing import Any
 from crmdesk.changes import answers
 from crmdesk.changes.answers import Verdict
 from crmdesk.changes.background import Appointments, JobLength, Slots
-from crmdesk.changes.flight import CalledBack, Flights
+from crmdesk.changes.flight import CalledBack, Flights, together
 from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.reader import Reader, canonical
 from crmdesk.crm import requests
 from crmdesk.crm.client import CrmClient
@@ -47,10 +48,9 @@ SENDERS = 3
 FOLLOWERS = 3
 FAILED_IN_A_ROW = 5
 SENDS_AT_MOST = 6
-STALE = timedelta(minutes=10)
-LONG_WAIT = timedelta(seconds=60)  # shorter ones only pace; nothing can have gone stale in between
-PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds between looks at what the CRM has queued without a job's id
 GRACE = 4.0  # a lost background job is taken to have ended after this many times the longest one seen
+LONGEST_FACT = "longest_bulk_job"  # seconds
+ON_ITS_WAY = timedelta(seconds=90)  # from a step's intent on disk to the end of its time-out
 _ABOUT_OWNER = re.compile(r"owner|user|assign|inactive", re.IGNORECASE)
 DIRECT = (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN, Way.PUT)
 
@@ -66,12 +66,14 @@ class Runner:
         client: CrmClient,
         modules: Modules,
         told: Callable[[], None] = lambda: None,
+        patience: Patience = USUAL,
     ) -> None:
         """`told` is called whenever something about the job may look different."""
         self._job_id = job_id
         self._client = client
         self._modules = modules
         self._told = told
+        self._patience = patience
         self.ledger = Ledger(journal, job_id, waiting=self._on_waiting)
         self._reader = Reader(client, modules)
         self._length = JobLength()
@@ -80,9 +82,13 @@ class Runner:
         self._flights = Flights()
         self._stop = asyncio.Event()
         self._cancelled = False
+        self._halted = False  # nothing is asked for any more, either
         self._note = ""
         self._wait_until: datetime | None = None
+        self._waits = asyncio.Event()
         self._failed_in_a_row = 0
+        self._unanswered_in_a_row = 0
+        self._borders: dict[str, int] = {}  # by module, the first step whose records the guard has not read
         self._followed: dict[int, StepRow] = {}
         self._claimed: set[int] = set()
         self._queues: defaultdict[tuple[Way, ...], deque[StepRow]] = defaultdict(deque)
@@ -91,6 +97,7 @@ class Runner:
         self._refusals_counted: Counter[tuple[str, str]] = Counter()
         self._refused_values: dict[tuple[str, str], str] = {}
         self._turn = asyncio.Lock()
+        self._senders = 0
         self.waiting_until: datetime | None = None
         self.wants_key = False
         self._done = Outcome.CHANGED
@@ -99,13 +106,17 @@ class Runner:
     def pause(self, note: str = "paused") -> None:
         """Sends nothing more; what is on the wire comes to its end."""
         self._note = self._note or note
-        self._stop.set()
-        self._flights.call_back()
+        self._halted = True
+        self._stop_sending()
 
     def cancel(self) -> None:
-        """The same, for good: what was not sent is not attempted."""
-        self._cancelled = True
-        self.pause("cancelled")
+        """The same, for good: what was not sent is not attempted, and what was accepted is followed to its end."""
+        self._cancelled, self._halted = True, False
+        self._stop_sending()
+
+    def _stop_sending(self) -> None:
+        self._stop.set()
+        self._flights.call_back()
 
     async def run(self) -> JobState:
         """Until the job ends or pauses; the state that is in the journal then."""
@@ -113,7 +124,8 @@ class Runner:
         if job.kind == "undo":
             self._done, self._kept = Outcome.REVERTED, Outcome.KEPT
         started, resumed = monotonic(), job.started_at is not None
-        stale = job.read_at is None or datetime.now(UTC) - job.read_at > STALE
+        stale = job.read_at is None or datetime.now(UTC) - job.read_at > self._patience.stale
+        self._length.longest = float(await self.ledger.journal.fact(LONGEST_FACT) or 0)
         try:
             await self._state(JobState.RUNNING)
             return await self._all(sweep_first=resumed or stale)
@@ -125,7 +137,7 @@ class Runner:
             await self.ledger.write(lambda c: book.add_seconds(c, self._job_id, seconds))
 
     async def _all(self, *, sweep_first: bool) -> JobState:
-        await self._take_up_accepted()
+        await self._take_up()
         if sweep_first:
             await self._guard()
         looks = 0
@@ -133,6 +145,8 @@ class Runner:
             await self._round()
             if self._wait_until is not None:
                 await self._sit_out_wait()
+            elif self._borders and not self._stop.is_set():
+                await self._guard()
             elif self._stop.is_set() or not await self._open():
                 break
             else:
@@ -147,12 +161,11 @@ class Runner:
 
     async def _settle_round(self, looks: int) -> bool:
         """After a round that left steps open; whether it was one more look at what the CRM has queued."""
-        self._settle_soon = False
         only_queued = not await self._count(StepState.SENT, StepState.PENDING) and not self._followed
         if only_queued:
             await self._state(JobState.SETTLING, "waiting for what the CRM has queued")
-            await self._rest(PATIENCE[min(looks, len(PATIENCE) - 1)])
-        await self._settle_open(last=looks >= len(PATIENCE))
+            await self._rest(self._patience.looks[min(looks, len(self._patience.looks) - 1)])
+        await self._settle_open(last=looks >= len(self._patience.looks))
         if await self._count(StepState.PENDING):
             await self._state(JobState.RUNNING)
         return only_queued
@@ -161,15 +174,17 @@ class Runner:
 
     async def _round(self) -> None:
         self._queues.clear()
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(DIRECT_AT_ONCE):
-                    group.create_task(self._work(DIRECT))
-                senders = [group.create_task(self._work((Way.BULK_UPSERT,))) for _ in range(SENDERS)]
-                for _ in range(FOLLOWERS):
-                    group.create_task(self._follow(senders))
-        except* CrmError as errors:
-            raise _first(errors) from None
+        self._settle_soon = False
+        self._senders = SENDERS
+        await together(
+            *(self._work(DIRECT) for _ in range(DIRECT_AT_ONCE)),
+            *(self._send_jobs() for _ in range(SENDERS)),
+            *(self._follow() for _ in range(FOLLOWERS)),
+        )
+
+    async def _send_jobs(self) -> None:
+        await self._work((Way.BULK_UPSERT,))
+        self._senders -= 1
 
     async def _work(self, ways: tuple[Way, ...]) -> None:
         while not self._held_up():
@@ -186,7 +201,7 @@ class Runner:
             queue = self._queues[ways]
             if not queue:
                 found = await self.ledger.read(
-                    lambda c: steps.pending(c, self._job_id, ways, 0, len(self._claimed) + 64)
+                    lambda c: steps.pending(c, self._job_id, ways, len(self._claimed) + 64, self._borders)
                 )
                 queue.extend(step for step in found if step.no not in self._claimed)
             if not queue:
@@ -197,11 +212,8 @@ class Runner:
 
     async def _do(self, step: StepRow) -> None:
         spec = self._modules.get(step.module)
-        if step.way is Way.BULK_UPSERT:
-            await self._slots.enter()
-            if self._held_up():
-                self._slots.not_sent()
-                return
+        if step.way is Way.BULK_UPSERT and not await self._slots.enter(self._held_up):
+            return
         changes = await self.ledger.write(lambda c: self._intend(c, step))
         if not changes:
             self._not_in_slot(step)
@@ -344,7 +356,10 @@ class Runner:
 
     def _count_failure(self, error: CrmError) -> None:
         self._failed_in_a_row += 1
-        if self._failed_in_a_row >= FAILED_IN_A_ROW:
+        self._pause_at_five(self._failed_in_a_row, error)
+
+    def _pause_at_five(self, in_a_row: int, error: CrmError) -> None:
+        if in_a_row >= FAILED_IN_A_ROW:
             self._note = f"{FAILED_IN_A_ROW} requests failed in a row, the last one: {error.message}"
             self.pause()
 
@@ -354,18 +369,19 @@ class Runner:
 
     # -- following the CRM's own jobs
 
-    async def _take_up_accepted(self) -> None:
-        """Jobs of the CRM that an earlier run was told of: they are asked for before anything is read or sent."""
+    async def _take_up(self) -> None:
+        """What an earlier run left in the air. Jobs of the CRM are asked for before anything is read or sent."""
+        await self.ledger.write(lambda c: steps.lose_sent(c, self._job_id, ON_ITS_WAY))
         for step in await self.ledger.read(lambda c: steps.in_state(c, self._job_id, StepState.ACCEPTED)):
             if step.background is not None:
                 self._followed[step.no] = step
                 self._slots.under_way(step.no)
                 self._due.add(step.no, ask_now=True)
 
-    async def _follow(self, senders: list[asyncio.Task[None]]) -> None:
+    async def _follow(self) -> None:
         """Until nothing is left to send or to follow; a sweep waits for it, since landing jobs would move its pages."""
-        while self._cancelled or not (self._stop.is_set() or self._wait_until is not None):
-            last = all(sender.done() for sender in senders)
+        while self._may_ask():
+            last = self._senders == 0
             if last and not self._followed:
                 return
             no, wait = self._due.due(last=last)
@@ -373,6 +389,10 @@ class Runner:
                 await asyncio.sleep(min(wait, 0.2))
             else:
                 await self._ask(self._followed[no])
+
+    def _may_ask(self) -> bool:
+        sending = self._cancelled or not self._stop.is_set()
+        return sending and not self._halted and self._wait_until is None
 
     async def _ask(self, step: StepRow) -> None:
         assert step.background is not None
@@ -385,7 +405,7 @@ class Runner:
             self._due.not_asked(step.no)
             return
         except NotFound:
-            await self._forget(step)
+            await self._forget(step, may_land=True)
             return
         except (WrongKey, NotAllowed, RefusedRedirect) as error:
             self._due.not_asked(step.no)
@@ -393,16 +413,17 @@ class Runner:
             return
         except CrmError as error:
             self._due.asked(step.no)
-            self._count_failure(error)
+            self._unanswered_in_a_row += 1
+            self._pause_at_five(self._unanswered_in_a_row, error)
             return
-        self._failed_in_a_row = 0
+        self._unanswered_in_a_row = 0
         self._waited()
         if status.state == "IN_PROGRESS":
             self._due.asked(step.no)
             self._slots.still_running(step.no)
             return
         if status.created_at is not None and status.updated_at is not None:
-            self._length.learn((status.updated_at - status.created_at).total_seconds())
+            await self._learn((status.updated_at - status.created_at).total_seconds())
         changes = await self.ledger.read(lambda c: rows.of_step(c, self._job_id, step.no))
         verdict = answers.of_background(status, changes)
         if verdict.read_back:
@@ -411,9 +432,21 @@ class Runner:
             await self._judge(step, verdict)
         self._drop(step)
 
-    async def _forget(self, step: StepRow) -> None:
+    async def _learn(self, seconds: float) -> None:
+        known = self._length.longest
+        self._length.learn(seconds)
+        if self._length.longest > known:
+            await self.ledger.journal.learn(LONGEST_FACT, str(self._length.longest))
+
+    async def _forget(self, step: StepRow, *, may_land: bool = False) -> None:
         """The CRM's job tells nothing usable: its records are read back like those of a lost answer."""
-        await self.ledger.write(lambda c: steps.unfollow(c, self._job_id, step.no))
+
+        def write(c: sqlite3.Connection) -> None:
+            steps.unfollow(c, self._job_id, step.no)
+            if may_land:
+                steps.lose(c, self._job_id, step.no, "the CRM does not know its own job any more")
+
+        await self.ledger.write(write)
         self._drop(step)
 
     def _drop(self, step: StepRow) -> None:
@@ -424,72 +457,102 @@ class Runner:
     # -- settling by reading
 
     async def _guard(self) -> None:
-        """Before the first write after a pause: what is so already or was changed by others is not sent."""
-        job = self._job_id
+        """Before the first write after a pause: what is so already or was changed by others is not sent.
+
+        A module that can only be read record by record is read a portion ahead of its writes, not in full.
+        """
         if self._followed:
             await self._state(JobState.SETTLING)
             await self._only_follow()
         if self._stop.is_set():
             return
-        await self.ledger.write(lambda c: sweeps.want(c, job, sweeps.NOT_ACCEPTED))
-        if not await self._sweep():
+        self._no_wait()
+        if not await self._read_back(sweeps.NOT_ACCEPTED, guard=True):
             return
-
-        def settle(c: sqlite3.Connection) -> None:
-            sweeps.settle_seen(c, job, self._done, self._kept)
-            steps.close_settled(c, job)
-            for step in steps.in_state(c, job, StepState.SENT):
-                steps.again(c, job, step.no)
-            book.set_read(c, job)
-
-        await self.ledger.write(settle)
-        self._wait_until = None  # a wait of the sweep itself: it has just read
+        if self._wait_until is not None:  # it waited in the middle, so what it read before is old by now
+            self._no_wait()
+            if not await self._read_back(sweeps.NOT_ACCEPTED, guard=True):
+                return
+        self._no_wait()
+        await self.ledger.write(lambda c: book.set_read(c, self._job_id))
         await self._state(JobState.RUNNING)
 
     async def _only_follow(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(FOLLOWERS):
-                group.create_task(self._follow([]))
+        self._senders = 0
+        await together(*(self._follow() for _ in range(FOLLOWERS)))
 
     async def _settle_open(self, *, last: bool) -> None:
         """Reads back what was lost or queued. Lost and unchanged: sent again; queued and unchanged: waited for."""
-        job = self._job_id
-        await self.ledger.write(lambda c: sweeps.want(c, job, _IN_OPEN_STEPS))
-        if not await self._sweep(since_sent=True):
+        if not await self._read_back(_IN_OPEN_STEPS, guard=False) or not last:
             return
 
-        def settle(c: sqlite3.Connection) -> None:
-            sweeps.settle_seen(c, job, self._done, self._kept)
-            steps.close_settled(c, job)
-            for step in steps.in_state(c, job, StepState.SENT):
-                if step.sends < SENDS_AT_MOST and not self._cancelled:
-                    steps.again(c, job, step.no)
-                else:
-                    self._unsettle(c, step, "its answer was lost each time, and it is unchanged so far")
-            if last:
-                for step in steps.in_state(c, job, StepState.ACCEPTED):
-                    self._unsettle(c, step, "the CRM queued it and has not done it yet")
+        def give_up(c: sqlite3.Connection) -> None:
+            for step in steps.in_state(c, self._job_id, StepState.ACCEPTED):
+                self._unsettle(c, step, "the CRM queued it and has not done it yet")
 
-        await self.ledger.write(settle)
+        await self.ledger.write(give_up)
         self._told()
 
-    async def _sweep(self, *, since_sent: bool = False) -> bool:
-        """Reads all wanted rows; false if the job was stopped before the end of it."""
-        return await self._unless_stopped(self._reader.sweep(self.ledger, unseen_is_before=True, since_sent=since_sent))
+    async def _read_back(self, condition: str, *, guard: bool) -> bool:
+        """Reads the rows under a condition and settles them by what they hold; false if stopped in between.
+
+        Where a background job may still land on a record that somebody else changed, it is awaited and read again.
+        """
+        job = self._job_id
+
+        def settle(c: sqlite3.Connection, hold: str) -> int:
+            held = sweeps.settle_seen(c, job, self._done, self._kept, hold=hold)
+            if not held:
+                unread = sweeps.borders(c, job)
+                self._send_again(c, unread)
+                if guard:
+                    self._borders = unread
+            return held
+
+        for hold in (sweeps.MAY_LAND, "0"):
+            await self.ledger.write(lambda c: sweeps.want(c, job, condition))
+            portion = self._patience.portion if guard else None
+            reading = self._reader.sweep(self.ledger, unseen_is_before=True, since_sent=not guard, portion=portion)
+            if not await self._unless_stopped(reading):
+                return False
+            if not await self.ledger.write(lambda c, h=hold: settle(c, h)):  # type: ignore[misc]
+                break
+            await self._sit_out_late_jobs()
+            if self._stop.is_set():
+                return False
+        self._told()
+        return True
+
+    def _send_again(self, c: sqlite3.Connection, unread: Mapping[str, int]) -> None:
+        """What was lost and is unchanged goes out again, a limited number of times."""
+        job = self._job_id
+        steps.find_landed(c, job, self._done)
+        steps.close_settled(c, job)
+        for step in steps.in_state(c, job, StepState.SENT):
+            if step.no >= unread.get(step.module, step.no + 1):
+                continue
+            if step.sends < SENDS_AT_MOST:
+                steps.again(c, job, step.no)
+            else:
+                self._unsettle(c, step, "its answer was lost each time, and it is unchanged so far")
 
     async def _unless_stopped(self, reading: Coroutine[Any, Any, None]) -> bool:
         task = asyncio.ensure_future(reading)
         stopped = asyncio.ensure_future(self._stop.wait())
+        waits = asyncio.ensure_future(self._waits.wait())
         try:
-            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, stopped, waits}, return_when=asyncio.FIRST_COMPLETED)
+            if waits.done() and not (task.done() or stopped.done()):
+                await self._state(JobState.WAITING, waiting_until=self._wait_until)
+                await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 return False
             await task
             return True
         finally:
-            task.cancel()
-            stopped.cancel()
-            await asyncio.gather(task, stopped, return_exceptions=True)
+            for one in (task, stopped, waits):
+                one.cancel()
+            await asyncio.gather(task, stopped, waits, return_exceptions=True)
 
     def _unsettle(self, c: sqlite3.Connection, step: StepRow, message: str) -> None:
         seqs = [change.seq for change in rows.of_step(c, self._job_id, step.no)]
@@ -498,17 +561,16 @@ class Runner:
 
     async def _sit_out_late_jobs(self) -> None:
         """A bulk job whose answer was lost may still land: the job stays settling until it must have."""
-        lost = await self.ledger.read(
-            lambda c: c.execute(
-                "SELECT max(lost_at) FROM steps WHERE job=? AND way=? AND lost_at IS NOT NULL",
-                (self._job_id, Way.BULK_UPSERT),
-            ).fetchone()[0]
-        )
+        lost = await self.ledger.read(lambda c: steps.last_lost(c, self._job_id))
         if lost is None:
             return
-        await self._state(JobState.SETTLING, "a bulk job whose answer was lost may still be under way in the CRM")
-        until = datetime.fromisoformat(lost) + timedelta(seconds=GRACE * max(self._length.longest, 1.0))
-        await self._rest((until - datetime.now(UTC)).total_seconds())
+        grace = max(GRACE * self._length.longest, self._patience.late_job)
+        until = datetime.fromisoformat(lost) + timedelta(seconds=grace)
+        seconds = (until - datetime.now(UTC)).total_seconds()
+        if seconds > 0:
+            note = "a bulk job whose answer was lost may still be under way in the CRM"
+            await self._state(JobState.SETTLING, note)
+            await self._rest(seconds)
 
     # -- waiting, stopping, ending
 
@@ -517,8 +579,9 @@ class Runner:
 
     def _on_waiting(self, until: datetime) -> None:
         self.waiting_until = until
-        if until - datetime.now(UTC) >= LONG_WAIT and self._wait_until is None:
+        if until - datetime.now(UTC) >= self._patience.long_wait and self._wait_until is None:
             self._wait_until = until
+            self._waits.set()
             self._flights.call_back()
         self._told()
 
@@ -527,15 +590,19 @@ class Runner:
 
     async def _sit_out_wait(self) -> None:
         """The hour is used up: waits for it to renew, then looks whether others changed something meanwhile."""
-        until, self._wait_until = self._wait_until, None
+        until = self._wait_until
         assert until is not None
         await self._state(JobState.WAITING, waiting_until=until)
         await self._rest((until - datetime.now(UTC)).total_seconds())
-        if self._stop.is_set():
-            return
+        self._no_wait()
+        if not self._stop.is_set():
+            await self._state(JobState.RUNNING)
+            await self._guard()
+
+    def _no_wait(self) -> None:
+        self._wait_until = None
+        self._waits.clear()
         self._waited()
-        await self._state(JobState.RUNNING)
-        await self._guard()
 
     async def _rest(self, seconds: float) -> None:
         """Waits, unless the job is stopped."""
@@ -553,23 +620,31 @@ class Runner:
         return await self._count(StepState.PENDING, StepState.SENT, StepState.ACCEPTED)
 
     async def _end_cancelled(self) -> JobState:
-        """What was accepted is followed to its end; what was lost is read back; the rest is not attempted."""
+        """What was never sent is not attempted; what was accepted, queued or lost is seen to its end."""
         self._stop = asyncio.Event()
+        self._no_wait()
+        await self.ledger.write(lambda c: self._not_attempted(c, "cancelled before it was sent", "ever_sent=0"))
         if self._followed:
             await self._only_follow()
-        if await self._count(StepState.SENT):
-            await self._settle_open(last=True)
-
-        def end(c: sqlite3.Connection) -> None:
-            c.execute(
-                "UPDATE changes SET outcome=?, message='cancelled before it was sent', settled_at=?"
-                " WHERE job=? AND outcome IS NULL",
-                (Outcome.NOT_ATTEMPTED, book.now_text(), self._job_id),
-            )
-            steps.close_settled(c, self._job_id)
-
-        await self.ledger.write(end)
+        looks = self._patience.looks
+        while not self._halted and await self._count(StepState.SENT, StepState.ACCEPTED):
+            await self._settle_open(last=not looks)
+            if looks and await self._count(StepState.ACCEPTED):
+                await self._state(JobState.SETTLING, "waiting for what the CRM has queued")
+                await self._rest(looks[0])
+            looks = looks[1:]
+        await self._sit_out_late_jobs()
+        if self._halted or not await self._read_back("outcome IS NULL", guard=False):
+            return await self._state(JobState.PAUSED, self._note)
+        await self.ledger.write(lambda c: self._not_attempted(c, "cancelled; it was sent, but did not arrive", "1"))
         return await self._state(JobState.CANCELLED)
+
+    def _not_attempted(self, c: sqlite3.Connection, message: str, condition: str) -> None:
+        c.execute(
+            f"UPDATE changes SET outcome=?, message=?, settled_at=? WHERE job=? AND outcome IS NULL AND {condition}",
+            (Outcome.NOT_ATTEMPTED, message, book.now_text(), self._job_id),
+        )
+        steps.close_settled(c, self._job_id)
 
     async def _finish(self) -> JobState:
         outcomes = await self.ledger.read(lambda c: rows.outcomes(c, self._job_id))
@@ -592,12 +667,3 @@ _IN_OPEN_STEPS = (
 
 def _reasons(error: CrmError) -> str:
     return "; ".join(error.messages) or error.message
-
-
-def _first(errors: BaseExceptionGroup[CrmError]) -> CrmError:
-    for error in errors.exceptions:
-        if isinstance(error, CrmError):
-            return error
-        if isinstance(error, BaseExceptionGroup):
-            return _first(error)
-    raise errors

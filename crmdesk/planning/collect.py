@@ -46,7 +46,8 @@ class Tallied:
     picked: int = 0
     newest: str | None = None
     total: int | None = None
-    read: int = 0
+    highest_total: int = 0
+    again: bool = False  # a second reading: its owners are counted already
 
     def see(self, updated_at: object) -> None:
         """Remembers the newest time of the CRM's own clock."""
@@ -76,7 +77,7 @@ class Collector:
     ) -> None:
         """All records of a view that `take` wants; what moved from page to page while reading is looked for once."""
         for descending in (False, True):
-            before = tallied.looked_at
+            before, tallied.highest_total = tallied.looked_at, 0
 
             async def fetch(number: int, down: bool = descending) -> Page:
                 return await requests.view_page(
@@ -90,8 +91,10 @@ class Collector:
                 )
 
             total = await self.pages(spec, fetch, take, tallied)
-            if total is None or tallied.looked_at - before >= total:
+            # a record that was deleted meanwhile pulled another one over a page's edge, unseen
+            if total is None or tallied.looked_at - before >= max(total, tallied.highest_total):
                 break
+            tallied.again = True
 
     async def pages(
         self, spec: ModuleSpec, fetch: Fetch, take: Callable[[ModuleSpec, Mapping[str, Any]], bool], tallied: Tallied
@@ -103,6 +106,7 @@ class Collector:
                 total = page.total
                 await self.add(spec, page.records(), take, tallied)
                 tallied.total = total
+                tallied.highest_total = max(tallied.highest_total, total or 0)
                 self.tell(spec, tallied)
         return total
 
@@ -124,7 +128,7 @@ class Collector:
             tallied.looked_at += 1
             tallied.see(record.get("updated_at"))
             owner = spec.owner(record)
-            if not isinstance(owner, NotLoaded):
+            if not isinstance(owner, NotLoaded) and not tallied.again:
                 owners[owner] += 1
             if take(spec, record):
                 wanted.append(new_row(spec, record))

@@ -68,9 +68,10 @@ def read_owner_table(path: Path, owner_of: Callable[[str], int | None]) -> tuple
 
 def _lines(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """The wanted columns of each line that isn't blank; a heading is used and passed over."""
-    reader = csv.reader(io.StringIO(_text(path)), delimiter=_separator(path))
+    text = _text(path)
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=_separator(text))
     columns: list[int] | None = None
-    for cells in reader:
+    for cells in _readable(reader, path):
         if not any(cell.strip() for cell in cells):
             continue
         if columns is None:
@@ -102,8 +103,15 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _separator(path: Path) -> str:
-    first = _text(path).split("\n", 1)[0]
+def _readable(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(f"{path.name} is no CSV: {error}.", remedy="Save it as CSV in UTF-8 and try again.") from error
+
+
+def _separator(text: str) -> str:
+    first = text.lstrip().split("\n", 1)[0]
     return max(",;\t", key=first.count)
 
 

@@ -96,13 +96,13 @@ class ReassignPlanner:
         await self._directory.load(("owners",))
         for owner in to_whom.owners():
             self._check_owner(owner)
-        job = await self._journal.job(plan.id)
-        if job.state not in (JobState.DRAFT, JobState.PLANNED) or job.started_at is not None:
-            raise NotRunnable(f"“{job.title}” was started already; its rows can't be changed.")
         await self._journal.db.write(lambda c: self._assign(c, plan.id, to_whom))
         return plan
 
     def _assign(self, c: sqlite3.Connection, job: int, to_whom: ToWhom) -> None:
+        plan = book.job_row(c, job)
+        if plan.state not in (JobState.DRAFT, JobState.PLANNED) or plan.started_at is not None:
+            raise NotRunnable(f"“{plan.title}” was started already; its rows can't be changed.")
         c.execute(
             "UPDATE changes SET after=NULL, step=NULL, outcome=NULL, message='', settled_at=NULL"
             " WHERE job=? AND (outcome IS NULL OR outcome IN ('already_so', 'skipped'))",
@@ -127,7 +127,7 @@ class ReassignPlanner:
                     canonical(owner),
                 ),
             )
-        intent = {**book.job_row(c, job).intent, "to": _to_json(to_whom)}
+        intent = {**plan.intent, "to": _to_json(to_whom)}
         c.execute("UPDATE jobs SET intent=? WHERE id=?", (json.dumps(intent), job))
         layout.lay_out(c, job, self._modules.get)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -38,9 +37,11 @@ class Database:
         self._closed = False
         try:
             self._writer.submit(self._open_writer, migrations).result()
-        except BaseException:
+        except BaseException as error:
             self._writer.shutdown()
             self._reader.shutdown()
+            if isinstance(error, OSError | sqlite3.DatabaseError):
+                raise _told(error, path) from error
             raise
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -97,16 +98,17 @@ class Database:
             raise
 
     def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
             if self._durable and sys.platform == "darwin":
                 connection.execute("PRAGMA fullfsync=ON")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA trusted_schema=OFF")
-        except sqlite3.DatabaseError as error:
-            raise _told(error, self.path) from error
+        except BaseException:
+            connection.close()
+            raise
         connection.row_factory = sqlite3.Row
         return connection
 
@@ -122,15 +124,22 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+                raise
             raise _told(error, self.path) from error
         return result
 
     def _query(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._reading is None:
-            self._reading = self._connect()
-            self._reading.execute("PRAGMA query_only=ON")
-        return work(self._reading)
+        try:
+            if self._reading is None:
+                self._reading = self._connect()
+                self._reading.execute("PRAGMA query_only=ON")
+            return work(self._reading)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+                raise
+            raise _told(error, self.path) from error
 
 
 def create_private(path: Path) -> None:
@@ -142,10 +151,7 @@ def create_private(path: Path) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
     """Brings the file to the newest version; a copy of an older one is kept beside it."""
-    try:
-        version = _version(connection)
-    except sqlite3.DatabaseError as error:
-        raise _told(error, path) from error
+    version = _version(connection)
     if version > len(migrations):
         raise JournalTooNew(path, version, len(migrations))
     if 0 < version < len(migrations):
@@ -169,15 +175,17 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     copy = path.with_name(f"{path.name}.version-{version}")
     if not copy.exists():
         create_private(copy)
-        shutil.copyfile(path, copy)
+        with contextlib.closing(sqlite3.connect(copy)) as kept:
+            connection.backup(kept)
 
 
-def _told(error: sqlite3.DatabaseError, path: Path) -> Exception:
-    if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+def _told(error: OSError | sqlite3.DatabaseError, path: Path) -> Exception:
+    if isinstance(error, OSError):
+        return StoreUnavailable(f"{path.name} can't be used: {error.strerror or error}")
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return JournalDamaged(path)
     return StoreUnavailable(f"{path.name} can't be used: {error}")
 

@@ -13,14 +13,17 @@ from filelock import FileLock, Timeout
 from crmdesk.store.database import create_private
 from crmdesk.store.errors import AccountBusy
 
+LOOKS_LAST = 0.2  # seconds
+
 
 @dataclass(frozen=True)
 class Busy:
-    """Who runs a plan on this account now."""
+    """Who runs a plan on this account now, and which job that is in the journal."""
 
     title: str
     pid: int
     since: float
+    job: int = 0
 
 
 class RunLock:
@@ -35,15 +38,19 @@ class RunLock:
         """Held by this object."""
         return bool(self._lock.is_locked)
 
-    def acquire(self, title: str) -> None:
-        """Takes the lock and notes what runs. Raises AccountBusy."""
+    def acquire(self, title: str, job: int) -> None:
+        """Takes the lock and notes what runs; waits a little, since others look at the lock by taking it.
+
+        Raises AccountBusy.
+        """
         try:
-            self._lock.acquire(blocking=False)
+            self._lock.acquire(timeout=LOOKS_LAST, poll_interval=LOOKS_LAST / 10)
         except Timeout:
             other = self._who() or Busy("a plan", 0, time.time())
             raise AccountBusy(other.title, other.pid) from None
+        note = {"title": title, "pid": os.getpid(), "since": time.time(), "job": job}
         create_private(self._note)
-        self._note.write_text(json.dumps({"title": title, "pid": os.getpid(), "since": time.time()}), encoding="utf-8")
+        self._note.write_text(json.dumps(note), encoding="utf-8")
 
     def release(self) -> None:
         """Gives the lock back; nothing happens where it isn't held."""
@@ -64,6 +71,6 @@ class RunLock:
     def _who(self) -> Busy | None:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
-            return Busy(str(note["title"]), int(note["pid"]), float(note["since"]))
+            return Busy(str(note["title"]), int(note["pid"]), float(note["since"]), int(note["job"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -98,6 +98,12 @@ def page(
     return [plan_row(row) for row in found]
 
 
+def behind(c: sqlite3.Connection, job: int, seq: int, limit: int) -> list[PlanRow]:
+    """The next rows behind `seq`."""
+    found = c.execute("SELECT * FROM changes WHERE job=? AND seq>? ORDER BY seq LIMIT ?", (job, seq, limit))
+    return [plan_row(row) for row in found]
+
+
 def count(c: sqlite3.Connection, job: int, module: str | None, outcome: Outcome | None) -> int:
     """How many rows that would be in all."""
     where, values = _narrowed(job, module, outcome)

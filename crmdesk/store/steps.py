@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from crmdesk.store.journal import now_text
@@ -72,13 +73,17 @@ def lay_out(
     return int(made)
 
 
-def pending(c: sqlite3.Connection, job: int, ways: Sequence[Way], after: int, limit: int) -> list[StepRow]:
-    """The next steps to send of the lowest unfinished phase, in order."""
+def pending(
+    c: sqlite3.Connection, job: int, ways: Sequence[Way], limit: int, borders: Mapping[str, int]
+) -> list[StepRow]:
+    """The next steps to send of the lowest unfinished phase, in order; of a module in `borders` only those below."""
     marks = ",".join("?" * len(ways))
+    below = " AND NOT (module=? AND no>=?)" * len(borders)
+    bounds = [value for border in borders.items() for value in border]
     found = c.execute(
-        f"SELECT * FROM steps WHERE job=? AND state='pending' AND way IN ({marks}) AND no>? AND phase="
+        f"SELECT * FROM steps WHERE job=? AND state='pending' AND way IN ({marks}){below} AND phase="
         "(SELECT min(phase) FROM steps WHERE job=? AND state!='settled') ORDER BY no LIMIT ?",
-        (job, *ways, after, job, limit),
+        (job, *ways, *bounds, job, limit),
     )
     return [_step(row) for row in found]
 
@@ -115,10 +120,32 @@ def accept(c: sqlite3.Connection, job: int, no: int, background: str | None) -> 
 
 def lose(c: sqlite3.Connection, job: int, no: int, message: str) -> None:
     """The answer was lost: whether the step arrived is unknown."""
+    c.execute("UPDATE steps SET lost_at=?, message=? WHERE job=? AND no=?", (now_text(), message, job, no))
+
+
+def lose_sent(c: sqlite3.Connection, job: int, within: timedelta) -> None:
+    """A process that ended lost the answers of all steps that it had sent, `within` this time of their intent."""
     c.execute(
-        "UPDATE steps SET lost_at=coalesce(lost_at, ?), message=? WHERE job=? AND no=?",
-        (now_text(), message, job, no),
+        "UPDATE steps SET lost_at=min(?, strftime('%Y-%m-%dT%H:%M:%f', sent_at, ?) || '+00:00')"
+        " WHERE job=? AND state='sent' AND sent_at IS NOT NULL AND (lost_at IS NULL OR lost_at<sent_at)",
+        (now_text(), f"+{within.total_seconds()} seconds", job),
     )
+
+
+def find_landed(c: sqlite3.Connection, job: int, done: str) -> None:
+    """A step that was sent once and all of whose records have the new value has landed: nothing is to come of it."""
+    c.execute(
+        "UPDATE steps SET lost_at=NULL WHERE job=? AND state='sent' AND sends=1 AND lost_at IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM changes WHERE changes.job=steps.job AND changes.step=steps.no"
+        " AND (outcome IS NULL OR outcome!=?))",
+        (job, done),
+    )
+
+
+def last_lost(c: sqlite3.Connection, job: int) -> str | None:
+    """When the last background step was lost that may still land; None where nothing can."""
+    found = c.execute("SELECT max(lost_at) FROM steps WHERE job=? AND way=?", (job, Way.BULK_UPSERT)).fetchone()
+    return None if found[0] is None else str(found[0])
 
 
 def unfollow(c: sqlite3.Connection, job: int, no: int) -> None:

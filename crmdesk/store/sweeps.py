@@ -16,6 +16,10 @@ NOT_ACCEPTED = (
     "outcome IS NULL AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
     " AND s.state='accepted' AND s.background IS NOT NULL)"
 )
+MAY_LAND = (  # a background step of unknown acceptance
+    "EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step AND s.way='bulk_upsert'"
+    " AND s.lost_at IS NOT NULL)"
+)
 MISSING = '"\\u0000missing"'  # no value of the CRM: such a record is gone
 
 
@@ -33,14 +37,20 @@ def wanted_by_module(c: sqlite3.Connection, job: int) -> dict[str, int]:
     return dict(found.fetchall())
 
 
-def wanted_records(c: sqlite3.Connection, job: int, module: str, after: int, limit: int) -> list[int]:
-    """Ids that were not seen yet, from the lowest up."""
+def wanted_records(c: sqlite3.Connection, job: int, module: str, limit: int) -> list[int]:
+    """Ids that were not seen yet, in the order in which they are sent."""
     found = c.execute(
-        "SELECT DISTINCT record FROM changes WHERE job=? AND module=? AND wanted=1 AND record>?"
-        " ORDER BY record LIMIT ?",
-        (job, module, after, limit),
+        "SELECT record FROM changes WHERE job=? AND module=? AND wanted=1 GROUP BY record"
+        " ORDER BY min(step), min(seq) LIMIT ?",
+        (job, module, limit),
     )
     return [row[0] for row in found]
+
+
+def borders(c: sqlite3.Connection, job: int) -> dict[str, int]:
+    """By module, the first step that has records which a sweep was asked for and has not read."""
+    found = c.execute("SELECT module, min(step) FROM changes WHERE job=? AND wanted=1 GROUP BY module", (job,))
+    return {row[0]: row[1] or 0 for row in found}
 
 
 def see(c: sqlite3.Connection, job: int, module: str, values: Mapping[int, Mapping[str, str]]) -> int:
@@ -61,6 +71,11 @@ def see_missing(c: sqlite3.Connection, job: int, module: str, record: int) -> No
     )
 
 
+def not_told(c: sqlite3.Connection, job: int, module: str, record: int) -> None:
+    """The record was read; fields that it did not hold are asked for no more."""
+    c.execute("UPDATE changes SET wanted=0 WHERE job=? AND module=? AND record=? AND wanted=1", (job, module, record))
+
+
 def take_before(c: sqlite3.Connection, job: int, module: str) -> None:
     """What was not seen is as it was when it was planned."""
     c.execute("UPDATE changes SET seen=before, wanted=0 WHERE job=? AND module=? AND wanted=1", (job, module))
@@ -72,9 +87,13 @@ def keep_seen_as_before(c: sqlite3.Connection, job: int) -> None:
     c.execute("UPDATE changes SET before=seen, seen=NULL WHERE job=? AND seen IS NOT NULL AND outcome IS NULL", (job,))
 
 
-def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome) -> None:
-    """Compares by record: after → done (or already so), before → still to do, else kept; the gone have failed."""
+def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome, *, hold: str = "0") -> int:
+    """Compares by record: after → done (or already so), before → still to do, else kept; the gone have failed.
+
+    Rows under the condition `hold` are not kept yet, because something may still land on them: how many those are.
+    """
     stamp = now_text()
+    changed = "outcome IS NULL AND seen IS NOT NULL AND before IS NOT NULL AND seen!=before"
     _settle_missing(c, job)
     c.execute(
         "UPDATE changes SET outcome=CASE WHEN ever_sent>0 THEN ? ELSE ? END, settled_at=?, seen=NULL"
@@ -83,10 +102,12 @@ def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome) -
     )
     c.execute(
         "UPDATE changes SET outcome=?, message='changed since, by someone else: now ' || seen, settled_at=?,"
-        " seen=NULL WHERE job=? AND outcome IS NULL AND seen IS NOT NULL AND before IS NOT NULL AND seen!=before",
+        f" seen=NULL WHERE job=? AND {changed} AND NOT ({hold})",
         (kept, stamp, job),
     )
+    held = c.execute(f"SELECT count(*) FROM changes WHERE job=? AND {changed}", (job,)).fetchone()[0]
     c.execute("UPDATE changes SET seen=NULL WHERE job=? AND seen IS NOT NULL", (job,))
+    return int(held)
 
 
 def _settle_missing(c: sqlite3.Connection, job: int) -> None:
