@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from crmdesk.store.errors import NoSuchJob
 from crmdesk.store.words import JobState, Outcome
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.actions import JobActions
@@ -239,12 +240,23 @@ class JobPane(QWidget):
             return
         if event.what != "progress" or self.facts is None:
             self.reload()
+            if event.what == "ended":
+                self._hear_end(event.job_id)
             return
         progress = self._desk.session.jobs.progress(event.job_id)
         if progress is not None:
             self.progress.show_progress(progress)
             if not self._look_again.isActive():
                 self._look_again.start()
+
+    def _hear_end(self, job_id: int) -> None:
+        """What broke a job off (the disk, or a bug) is told; an end in good order says nothing."""
+        jobs = self._desk.session.jobs
+        self._desk.tasks.start(jobs.wait(job_id), owner=self, on_failed=self._broken_off)
+
+    def _broken_off(self, error: BaseException) -> None:
+        if not isinstance(error, NoSuchJob):  # a draft that was deleted
+            self._desk.say_error(error, "Running the job")
 
     # -- what the buttons do
 

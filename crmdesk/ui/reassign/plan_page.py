@@ -205,11 +205,11 @@ class PlanPage(QWidget):
     # -- what is done
 
     def _whom_changed(self) -> None:
-        self._allow()
         if self.whom.to_whom() is None:
             self._edited.stop()
         else:
             self._edited.start()
+        self._allow()
 
     def _allow(self) -> None:
         stale = self._edited.isActive() or (self.whom.isVisibleTo(self) and self._nobody())
