@@ -47,6 +47,7 @@ class Application(QObject):
         self.failures = Failures(self._front_frame, self.quit)
         self._unseen = 0
         self.tasks.failed.connect(self.failures.task_failed)
+        memory.failed.connect(lambda error: self.failures.task_failed(error, "Remembering the window", None))
 
     # --- windows -------------------------------------------------------------------------------
 

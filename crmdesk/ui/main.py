@@ -102,7 +102,10 @@ def _run(app: QApplication, application: Application) -> int:
     asyncio.set_event_loop(loop)
     application.bind(loop)
     application.failures.catch_all(loop)
-    # Python sees the signal at the next tick of the status bar; the windows then close in order.
+    # Python sees a signal only while it runs: once a second, then. The windows close in order.
+    tick = QTimer()
+    tick.timeout.connect(lambda: None)
+    tick.start(1000)
     signal.signal(signal.SIGINT, lambda _number, _frame: application.quit())
     with loop:
         loop.run_until_complete(_until_ended(app, application))

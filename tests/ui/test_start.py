@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,8 +28,6 @@ HEAVY = ("httpx", "keyring", "uvicorn", "starlette", "sqlite3", "ssl", "asyncio"
 
 
 def modules_at_first_paint(display: dict[str, str]) -> list[str]:
-    import os
-
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env=os.environ | display,
@@ -53,6 +54,21 @@ def test_nor_when_an_account_is_remembered(data_home: Path, display: dict[str, s
     loaded = modules_at_first_paint(display)
     assert "crmdesk.ui.connect.welcome" not in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl+C reaches a process by itself on POSIX only")
+def test_ctrl_c_closes_in_order(data_home: Path, display: dict[str, str]) -> None:
+    program = [sys.executable, "-m", "crmdesk.ui", "--theme", "dark"]
+    with subprocess.Popen(program, env=os.environ | display, stderr=subprocess.PIPE, text=True) as started:
+        give_up = time.monotonic() + 30
+        # The log is opened when the loop runs.
+        while not list(data_home.glob("logs/*")) and time.monotonic() < give_up and started.poll() is None:
+            time.sleep(0.02)
+        started.send_signal(signal.SIGINT)
+        _, said = started.communicate(timeout=30)
+    assert started.returncode == 0, said
+    assert "Traceback" not in said
+    assert (data_home / "window.json").is_file()
 
 
 def test_options_of_the_command_line() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from crmdesk.config.errors import CrmDeskError
 from crmdesk.config.settings import Settings
 
 
@@ -13,6 +14,7 @@ class WindowMemory(QObject):
     """All remembered values; `part` gives a workspace or profile its own corner."""
 
     SAVE_AFTER_MS = 800
+    failed = Signal(object)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -37,9 +39,12 @@ class WindowMemory(QObject):
         return MemoryPart(self, prefix)
 
     def save_now(self) -> None:
-        """Write what changed since the last time."""
+        """Write what changed since the last time; a folder that can't be written is told, and no reason to stop."""
         self._timer.stop()
-        self._settings.save()
+        try:
+            self._settings.save()
+        except CrmDeskError as error:
+            self.failed.emit(error)
 
 
 class MemoryPart:

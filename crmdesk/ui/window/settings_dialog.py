@@ -56,14 +56,14 @@ class SettingsDialog(Dialog):
             self.body.addWidget(self.note)
         else:
             self.body.addLayout(form)
-        self.add_button(Button("Close", self._close, role="primary"), default=True)
+        self.add_button(Button("Close", self.accept, role="primary"), default=True)
+        self.finished.connect(self._save_share)
 
-    def _close(self) -> None:
+    def _save_share(self, _code: int) -> None:
         profile = self._profile
         if profile is not None and profile.reserve_percent != self.kept.value():
             changed = replace(profile, reserve_percent=self.kept.value())
             self._app.tasks.start(self._save(changed), title="Saving the settings")
-        self.accept()
 
     async def _save(self, profile: Profile) -> None:
         await self._app.accounts.save(profile, None)

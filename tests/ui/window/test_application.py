@@ -13,6 +13,7 @@ from crmdesk.ui.connect.key_dialog import KeyDialog
 from crmdesk.ui.connect.welcome import WelcomePage
 from crmdesk.ui.opening import Options
 from crmdesk.ui.window.live_status import OFFLINE, REFUSED
+from crmdesk.ui.window.settings_dialog import SettingsDialog
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.window.conftest import Shell
 from tests.ui.window.plain import PlainWorkspace
@@ -286,6 +287,40 @@ def test_sizes_and_choices_are_remembered(shell: Shell, sandbox: SandboxProcess,
     shell.start()
     assert shell.frame.window.width() == 1100
     assert shell.frame.window.sidebar.isHidden()
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_window_closes(
+    shell: Shell, sandbox: SandboxProcess, data_home: Path
+) -> None:
+    shell.save_account(sandbox)
+    shell.start()
+    shell.until_open()
+    (data_home / "window.json").unlink(missing_ok=True)
+    (data_home / "window.json").mkdir()
+    shell.application.choose_density(True)
+    shell.application.memory.save_now()
+    assert "Remembering the window" in shell.frame.window.messages.messages[0].text
+    shell.close()
+    assert shell.application.frames == []
+
+
+def test_a_new_share_for_others_is_saved_with_the_account(shell: Shell, sandbox: SandboxProcess) -> None:
+    profile = shell.save_account(sandbox)
+    shell.start()
+    shell.until_open()
+    shell.application.settings_dialog(shell.frame)
+    dialog = shell.frame.window.findChild(SettingsDialog)
+    assert dialog is not None
+    dialog.kept.setValue(50)
+    dialog.reject()
+    before = shell.frame.desk.session if shell.frame.desk else None
+    shell.until(lambda: shell.frame.desk and shell.frame.desk.attached and shell.frame.desk.session is not before)
+    assert shell.frame.desk is not None
+    state = shell.frame.desk.session.budget.state()
+    assert state.reserved == state.limit // 2
+    kept = shell.application.accounts.by_id(profile.id)
+    assert kept is not None
+    assert kept.reserve_percent == 50
 
 
 def test_the_sample_data_open_and_end_with_the_window(shell: Shell) -> None:
