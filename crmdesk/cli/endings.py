@@ -35,6 +35,10 @@ class Interrupted(CrmDeskError):
     remedy_by_default = "Nothing was changed; run the command again."
 
 
+class WrongUse(InputError):
+    """The command line can't be understood."""
+
+
 class Refused(InputError):
     """A question was answered with no, or could not be asked."""
 
@@ -77,7 +81,7 @@ def _known(error: BaseException) -> CrmDeskError | None:
         return Interrupted("Interrupted.")
     if isinstance(error, click.ClickException):
         usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else ""
-        return InputError(error.format_message(), subject="usage", remedy=usage)
+        return WrongUse(error.format_message(), subject="usage", remedy=usage)
     if isinstance(error, BaseExceptionGroup):
         found = [known for one in error.exceptions if (known := _known(one)) is not None]
         return found[0] if len(found) == len(error.exceptions) else None
