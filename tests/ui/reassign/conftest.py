@@ -19,6 +19,7 @@ from tests.ui.reassign.stage import Stage
 @pytest.fixture
 def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop of asyncio that turns Qt's."""
+    qapp.setQuitOnLastWindowClosed(False)  # as the program has it: closing a window ends no loop
     loop = TestLoop(qapp)
     asyncio.set_event_loop(loop)
     yield loop
