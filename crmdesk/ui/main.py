@@ -121,10 +121,16 @@ async def _until_ended(app: QApplication, application: Application) -> None:
 
 async def _start_log() -> None:
     import asyncio
+    import logging
+    import platform
 
     from crmdesk.config import logs
+    from crmdesk.ui.window.about import version
 
     await asyncio.to_thread(logs.configure)
+    logging.getLogger("crmdesk.ui").info(
+        "CRMDesk %s started, Python %s, %s", version(), platform.python_version(), platform.platform()
+    )
 
 
 if __name__ == "__main__":
