@@ -41,6 +41,7 @@ class RecordModel(QAbstractTableModel):
         self.store = RowStore()
         self.texts = texts
         self.total: int | None = None
+        self.first_records: list[dict[str, Any]] | None = None  # of the page that `start` is about to get
         self.columns: tuple[Column, ...] = ()
         self._makers: list[Any] = []
         self._alignment: list[int] = []
@@ -139,12 +140,13 @@ class RecordModel(QAbstractTableModel):
     def start(self, page: Page) -> None:
         """Begin with the first page of a view, in whatever order it was asked for."""
         self.beginResetModel()
+        records, self.first_records = self.first_records, None
         self.total = page.total
         expected = page.total if page.total is not None else len(page.ids)
         self.store.reset(max(expected, len(page.ids)), page.per_page)
         landing = self.store.plan(page)
         self.store.resize(landing)
-        self.store.land(landing, self._rendered(page, landing.kept))
+        self.store.land(landing, self._rendered(page, landing.kept, records))
         self._grow_unknown(page)
         self._in_view_order()
         self.endResetModel()
@@ -279,8 +281,10 @@ class RecordModel(QAbstractTableModel):
         if last >= first and self.columns:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
-    def _rendered(self, page: Page, offsets: Sequence[int]) -> list[Cells | None]:
-        if page.number not in self.store.pages:
+    def _rendered(
+        self, page: Page, offsets: Sequence[int], records: list[dict[str, Any]] | None = None
+    ) -> list[Cells | None]:
+        if records is None and page.number not in self.store.pages:
             self.texts.names.learn(page.side)  # before records(), which gives away the decoded body
-        records, makers = page.records(), self._makers
+        records, makers = page.records() if records is None else records, self._makers
         return [tuple([make(records[offset]) for make in makers]) for offset in offsets]

@@ -42,13 +42,11 @@ class RecordTable(QTableView):
         self._told = True  # changes of Qt's selection are the person's, not our own
         self._clears = False  # the person's gesture replaces what was selected
         self._sight = (-1, -1)
-        self.overlay = Overlay(self, model, theme)
+        self.overlay = Overlay(self, model, theme, self.ranges)
         dress_table(self, theme, name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        # Text stands under the header's: Fusion's own margin is 3.
-        self.setStyleSheet("QTableView::item { padding-left: 7px; padding-right: 7px; }")
         self.setModel(model)
         header = self.horizontalHeader()
         # Qt asks for every column whether all its rows are selected: 100,000 calls of flags() a
@@ -92,8 +90,7 @@ class RecordTable(QTableView):
         self._look()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Cells by Qt, then everything else over them."""
-        super().paintEvent(event)
+        """Everything in one pass; Qt's own way is not taken."""
         self.overlay.paint(event)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -32,7 +32,8 @@ from crmdesk.ui.widgets import Button, EmptyState, Line, Message
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
-TABLE, EMPTY, FAILED = range(3)
+BARS_AFTER = 80  # milliseconds: a quick answer needs no bars first
+REST_AFTER = 20  # milliseconds after the first rows
 
 
 class BrowseWorkspace(Workspace):
@@ -52,29 +53,29 @@ class BrowseWorkspace(Workspace):
         self.sorter = Sorter(desk, self.feed, self.known, self.table, self.strip)
         self.finding = Finding(desk, self.model, self.table, self.toolbar)
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
-        self._again_button = Button("Try again", self.refresh)
-        self.failure = EmptyState("", "", self._again_button, icon=desk.theme.icon("warning"))
-        self.nothing = EmptyState(
-            "Nothing in this view",
-            f"The CRM finds no {source.spec.plural.lower()} for “{source.name}” now.",
-            Button("Refresh", self.refresh),
-            icon=desk.theme.icon(source.spec.key if not source.spec.custom else "custom"),
-        )
+        self.failure: EmptyState | None = None
+        self._nothing: EmptyState | None = None
+        self._after_paint = QTimer(self)
+        self._after_paint.setSingleShot(True)
+        self._after_paint.setInterval(REST_AFTER)
+        self._after_paint.timeout.connect(self._ask_the_rest)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(BARS_AFTER)
+        self._slow.timeout.connect(self._show_bars)
         self._after_adoption: Callable[[], object] | None = None
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
         self._lay_out()
         self._connect()
         self._unsubscribe = desk.session.subscribe(self._announced)
         self.columns.apply()
-        self.known.need_schema()
         self.feed.open()
 
     def _lay_out(self) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stack = QStackedWidget()
         self._stack.setProperty("ground", "surface")
-        for page in (self.table, self.nothing, self.failure):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -155,22 +156,43 @@ class BrowseWorkspace(Workspace):
         self.feed.open()
 
     def _opening(self) -> None:
-        self.table.overlay.loading = True
+        self._slow.start()
         if self.model.rowCount() == 0:
-            self._stack.setCurrentIndex(TABLE)
+            self._stack.setCurrentWidget(self.table)
             self.inspected.show_none("No row selected", "Select a row to see all its fields.")
         self.toolbar.refresh_button.setEnabled(False)
         self._counts()
 
-    def _opened(self, page: Page) -> None:
+    def _show_bars(self) -> None:
+        self.table.overlay.loading = True
+        self.table.viewport().update()
+
+    def _end_bars(self) -> None:
+        self._slow.stop()
         self.table.overlay.loading = False
+
+    def _nothing_here(self) -> EmptyState:
+        if self._nothing is None:
+            spec = self.source.spec
+            self._nothing = EmptyState(
+                "Nothing in this view",
+                f"The CRM finds no {spec.plural.lower()} for “{self.source.name}” now.",
+                Button("Refresh", self.refresh),
+                icon=self.desk.theme.icon("custom" if spec.custom else spec.key),
+            )
+            self._stack.addWidget(self._nothing)
+        return self._nothing
+
+    def _opened(self, page: Page) -> None:
+        self._end_bars()
         self.strip.take_back()
         self.known.names.learn(page.side)
-        self.columns.learn(page.records()[:SAMPLE_ROWS])
+        self.model.first_records = page.records()
+        self.columns.learn(self.model.first_records[:SAMPLE_ROWS])
 
     def _shown(self) -> None:
         self.toolbar.refresh_button.setEnabled(True)
-        self._stack.setCurrentIndex(TABLE if self.model.rowCount() else EMPTY)
+        self._stack.setCurrentWidget(self.table if self.model.rowCount() else self._nothing_here())
         self._rearranged()
         scroll, current = self._kept
         self._kept = (0, None)
@@ -185,17 +207,26 @@ class BrowseWorkspace(Workspace):
         if self.model.total is not None:
             self.desk.note_count(self.source.spec.key, self.source.view_id, self.model.total)
         self.desk.session.heard(None)
+        self._after_paint.start()
+
+    def _ask_the_rest(self) -> None:
+        """Rows first: names and labels are asked for once the rows have been painted."""
+        self.known.need_schema()
         self.known.need_names(self.columns.kinds_of_names())
 
     def _failed(self, error: BaseException) -> None:
-        self.table.overlay.loading = False
+        self._end_bars()
         self.toolbar.refresh_button.setEnabled(True)
         if isinstance(error, CrmError):
             self.desk.session.heard(error)
         remedy = error.remedy if isinstance(error, CrmDeskError) else ""
         if self.model.rowCount() == 0:
+            if self.failure is None:
+                again = Button("Try again", self.refresh)
+                self.failure = EmptyState("", "", again, icon=self.desk.theme.icon("warning"))
+                self._stack.addWidget(self.failure)
             self.failure.set(f"{self.source.name} could not be read", f"{error}\n{remedy}".strip())
-            self._stack.setCurrentIndex(FAILED)
+            self._stack.setCurrentWidget(self.failure)
         else:
             text = f"Not all rows could be read: {error} {remedy}".strip()
             self.strip.tell("failed", text, ("Try again", self._try_again), tone="warning")
@@ -251,7 +282,7 @@ class BrowseWorkspace(Workspace):
     def _columns_changed(self) -> None:
         self.sorter.mark()
         self._rearranged()
-        if self.model.store.pages:
+        if self.model.store.pages and not self._after_paint.isActive():
             self.known.need_names(self.columns.kinds_of_names())
 
     def _rearranged(self) -> None:

@@ -64,7 +64,20 @@ class RecordPanel(QFrame):
         self._sheet: Sheet | None = None
         self._values: list[ValueLabel] = []
         self.empty = EmptyState("No row selected", "Select a row to see all its fields.")
-        self._ghosts = GhostLines(theme)
+        self._theme = theme
+        self._open_in_browser, self._open_in_tab = open_in_browser, open_in_tab
+        self._made = False  # the rest is made for the first record: opening a view should not wait for it
+        self._run_again: Callable[[], object] | None = None
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+
+    def _make(self) -> None:
+        if self._made:
+            return
+        self._made = True
         self._title = label("", "title", wrap=True, selectable=True)
         self._subtitle = label("", "muted", wrap=True, selectable=True)
         for head in (self._title, self._subtitle):
@@ -72,7 +85,6 @@ class RecordPanel(QFrame):
         self.note = NoteBox("", "")
         self._again = Button("Try again", role="link")
         self.note.body.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
-        self._run_again: Callable[[], object] | None = None
         self._again.clicked.connect(lambda _checked=False: self._run_again and self._run_again())
         self.note.hide()
         self._missing = label("", "small", wrap=True)
@@ -80,13 +92,8 @@ class RecordPanel(QFrame):
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 4, 0, 0)
         self._column.setSpacing(12)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self._ghosts)
-        self._stack.addWidget(self._page(self._buttons(open_in_browser, open_in_tab)))
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        self._stack.addWidget(GhostLines(self._theme))
+        self._stack.addWidget(self._page(self._buttons(self._open_in_browser, self._open_in_tab)))
 
     def _buttons(self, open_in_browser: Callable[[], object], open_in_tab: Callable[[], object] | None) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -135,11 +142,13 @@ class RecordPanel(QFrame):
 
     def show_loading(self) -> None:
         """Nothing of the record is known yet."""
+        self._make()
         self._sheet = None
         self._stack.setCurrentIndex(1)
 
     def show_sheet(self, sheet: Sheet, *, loading: bool) -> None:
         """Show a record; `loading`: what is not loaded yet is on its way."""
+        self._make()
         before, self._sheet = self._sheet, sheet
         self._title.setText(sheet.title)
         self._subtitle.setText(sheet.subtitle)
@@ -155,6 +164,7 @@ class RecordPanel(QFrame):
 
     def show_error(self, text: str, remedy: str, again: Callable[[], object]) -> None:
         """The rest of the record could not be read; what is known stays."""
+        self._make()
         if self._sheet is None:
             self._title.setText("Not loaded")
             self._subtitle.setText("")
@@ -165,7 +175,8 @@ class RecordPanel(QFrame):
 
     def clear_error(self) -> None:
         """Another record, or another try."""
-        self.note.hide()
+        if self._made:
+            self.note.hide()
 
     def copy_all(self) -> None:
         """Every field that has a value, as label, tab, value."""

@@ -353,7 +353,7 @@ def test_open_in_browser_goes_to_our_own_address(open_view: Opener, desk: PlainD
     work = open_view()
     work.table.go_to(5)
     browser = Browser()
-    QDesktopServices.setUrlHandler("http", browser, b"visit")
+    QDesktopServices.setUrlHandler("http", browser, "visit")  # type: ignore[arg-type]
     try:
         work.open_in_browser()
     finally:
