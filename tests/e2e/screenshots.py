@@ -34,9 +34,9 @@ def take(folder: Path, which: str, scheme: str, suffix: str) -> None:
     """In the child: one series of pictures."""
     from tests.e2e.scenes import SETS, Scenes
 
-    with SandboxProcess("--records", RECORDS, "--job-time", "1,0.3") as sandbox:
-        with Stage(folder, scheme=scheme, suffix=suffix) as stage:
-            SETS[which](Scenes(stage, sandbox))
+    sandbox = SandboxProcess("--records", RECORDS, "--job-time", "1,0.3")
+    with sandbox, Stage(folder, scheme=scheme, suffix=suffix) as stage:
+        SETS[which](Scenes(stage, sandbox))
 
 
 def series(folder: Path, which: str, scheme: str, scale: float, suffix: str) -> int:

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QDialog
 
-from crmdesk.ui.application import Application, Options
-from crmdesk.ui.main import make_application
+from crmdesk.ui.application import Application
+from crmdesk.ui.main import make_application, parse
 from crmdesk.ui.window.desk import AccountDesk
 from crmdesk.ui.window.frame import Frame
 from crmdesk.ui.window.main_window import MainWindow
@@ -37,7 +38,7 @@ class Stage:
         asyncio.set_event_loop(self.loop)
         self.application: Application = make_application(self.app, scheme)
         self.application.bind(self.loop)
-        self.frame: Frame = self.application.show_first(Options())
+        self.frame: Frame = self.application.show_first(parse(()))
         self.window: MainWindow = self.frame.window
         self.window.move(0, 0)
         self.window.resize(*SIZE)
@@ -81,6 +82,12 @@ class Stage:
         corner = self.window.mapToGlobal(QPoint(0, 0))
         size = self.window.size()
         picture = self.window.screen().grabWindow(0, corner.x(), corner.y(), size.width(), size.height())
+        painter = QPainter(picture)
+        painter.setPen(self.window.theme.color("muted"))
+        for dialog in self.dialogs():
+            # Nobody manages windows on this screen; a line stands for the frame of the system.
+            painter.drawRect(QRect(dialog.mapTo(self.window, QPoint(0, 0)), dialog.size()).adjusted(-1, -1, 0, 0))
+        painter.end()
         path = self._folder / f"{name}-{self._suffix}.png"
         if not picture.save(str(path), "PNG"):
             raise OSError(f"{path} could not be written")
