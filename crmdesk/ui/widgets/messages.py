@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import CrmDeskError
@@ -40,7 +40,7 @@ def message_of(error: BaseException, doing: str = "", again: Callable[[], object
 
     trace = "".join(traceback.format_exception(error))
     return Message(
-        f"{start}something went wrong in CRMDesk itself",
+        f"{start}something went wrong in CRMDesk itself" if start else "Something went wrong in CRMDesk itself",
         "Your data is safe in the journal. The details help whoever repairs it.",
         trace,
         "warning",
@@ -80,7 +80,9 @@ class MessageRow(NoteBox):
             self._details = QPlainTextEdit(self.message.details)
             self._details.setReadOnly(True)
             self._details.setAccessibleName("Details")
-            self._details.setMaximumHeight(160)
+            self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            lines = min(10, self.message.details.strip().count("\n") + 1)
+            self._details.setFixedHeight(lines * self._details.fontMetrics().lineSpacing() + 20)
             self.body.addWidget(self._details)
             self._more.setText("Hide details")
         else:
