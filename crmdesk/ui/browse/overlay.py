@@ -88,15 +88,6 @@ class Overlay:
         painter.setFont(table.font())
         metrics = painter.fontMetrics()
         normal, muted = self._theme.color("text"), self._theme.color("muted")
-        columns = [
-            (
-                section,
-                left + CELL_INSET,
-                room - 2 * CELL_INSET,
-                RIGHT_TEXT if model.columns[section].right else LEFT_TEXT,
-            )
-            for section, left, room in self._sections()
-        ]
         rows = [(top + (row - first) * height, model.cells_at(row)) for row in range(first, last + 1)]
         for section, left, width in self._sections():
             quiet = model.columns[section].quiet
