@@ -48,6 +48,7 @@ SENDERS = 3
 FOLLOWERS = 3
 FAILED_IN_A_ROW = 5
 SENDS_AT_MOST = 6
+JOBS_AT_MOST = 3  # background jobs that fail for the same records, before these are tried one by one
 GRACE = 4.0  # a lost background job is taken to have ended after this many times the longest one seen
 LONGEST_FACT = "longest_bulk_job"  # seconds
 ON_ITS_WAY = timedelta(seconds=90)  # from a step's intent on disk to the end of its time-out
@@ -531,7 +532,10 @@ class Runner:
         for step in steps.in_state(c, job, StepState.SENT):
             if step.no >= unread.get(step.module, step.no + 1):
                 continue
-            if step.sends < SENDS_AT_MOST:
+            if step.way is Way.BULK_UPSERT and step.lost_at is None and step.sends >= JOBS_AT_MOST:
+                left = rows.of_step(c, job, step.no)  # the CRM's own jobs end without having done it
+                steps.move(c, job, step, [[change.seq] for change in left], Way.PUT)
+            elif step.sends < SENDS_AT_MOST:
                 steps.again(c, job, step.no)
             else:
                 self._unsettle(c, step, "its answer was lost each time, and it is unchanged so far")

@@ -148,10 +148,17 @@ class Holdings:
 
     async def _closed_test(self, collector: Collector, spec: ModuleSpec, what: OwnerHoldings) -> _Closed:
         if spec.key != "deals" or what.closed_deals:
-            return _Closed(frozenset(), what.owner_id, spec, active=False)
-        stages = await requests.selector(self._client, "deal_stages", why=collector.ledger.purpose("read"))
-        ended = {stage["id"] for stage in stages if str(stage.get("forecast_type", "")).lower().startswith("closed")}
-        return _Closed(frozenset(ended), what.owner_id, spec, active=True)
+            return _Closed({}, what.owner_id, spec, active=False)
+        why = collector.ledger.purpose("read")
+        stages = await requests.selector(self._client, "deal_stages", why=why)  # may hold one pipeline's only
+        for pipeline in await requests.selector(self._client, "deal_pipelines", why=why):
+            stages += [stage for stage in pipeline.get("deal_stages") or () if isinstance(stage, dict)]
+        ends = {
+            stage["id"]: str(stage["forecast_type"]).lower().startswith("closed")
+            for stage in stages
+            if stage.get("forecast_type")
+        }
+        return _Closed(ends, what.owner_id, spec, active=True)
 
     async def _count_closed(self, collector: Collector, spec: ModuleSpec, closed: _Closed) -> None:
         if closed.count:
@@ -283,8 +290,8 @@ class Holdings:
 class _Closed:
     """Tells closed deals from open ones, and counts the owner's."""
 
-    def __init__(self, stages: frozenset[object], owner: int | None, spec: ModuleSpec, *, active: bool) -> None:
-        self._stages = stages
+    def __init__(self, ends: Mapping[object, bool], owner: int | None, spec: ModuleSpec, *, active: bool) -> None:
+        self._ends = ends
         self._owner = owner
         self._spec = spec
         self._active = active
@@ -298,10 +305,7 @@ class _Closed:
     def __call__(self, record: Mapping[str, Any]) -> bool:
         if not self._active:
             return False
-        if "deal_stage_id" in record:
-            ended = record["deal_stage_id"] in self._stages
-        else:
-            ended = record.get("closed_date") is not None
+        ended = self._ends.get(record.get("deal_stage_id"), record.get("closed_date") is not None)
         if ended and self._spec.owner(record) == self._owner:
             self._seen.add(record.get("id"))
         return ended

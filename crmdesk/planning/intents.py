@@ -83,13 +83,22 @@ class Split:
         return cls(tuple(Share(owner) for owner in owners))
 
     def turns(self) -> Iterator[int | None]:
-        """Whose turn it is, without end: at every point each has had the nearest whole number to the share."""
-        whole = sum(share.weight for share in self.shares)
-        credit = [Decimal(0)] * len(self.shares)
+        """Whose turn it is, without end: at every point each is less than one record away from the share.
+
+        R. Tijdeman, "The chairman assignment problem" (1980): of those who have enough credit, who must be served
+        first.
+        """
+        weights = [share.weight for share in self.shares]
+        whole, bound = sum(weights), 2 * len(weights) - 2
+        credit = [Decimal(0)] * len(weights)
+
+        def deadline(i: int) -> Decimal:
+            return (whole * (bound - 1) - credit[i] * bound) / weights[i]
+
         while True:
-            for i, share in enumerate(self.shares):
-                credit[i] += share.weight
-            chosen = max(range(len(credit)), key=lambda i: (credit[i], -i))
+            credit = [had + weight for had, weight in zip(credit, weights, strict=True)]
+            served_by = [i for i, had in enumerate(credit) if had * bound >= whole] or [0]
+            chosen = min(served_by, key=deadline)
             credit[chosen] -= whole
             yield self.shares[chosen].owner_id
 
