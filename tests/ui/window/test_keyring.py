@@ -35,6 +35,6 @@ def test_a_connected_account_opens_by_itself_at_the_next_start(
 
     shell.run(shell.application.accounts.remove(profile))
     shell.application.opening.profile_removed(profile)
-    shell.until(lambda: shell.frame.desk is None)
+    shell.until(lambda: shell.frame.window.findChild(WelcomePage))
+    assert shell.frame.desk is None
     assert shell.run(shell.vault.state(profile.id)) is KeyState.ABSENT
-    assert shell.frame.window.findChild(WelcomePage) is not None
