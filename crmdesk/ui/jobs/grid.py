@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from crmdesk.ui.theme import Theme
@@ -21,6 +21,7 @@ TIP_FROM = 18  # characters; shorter texts are never cut
 _NO_INDEX = QModelIndex()
 PADDING = "QTableView::item { padding-left: 7px; padding-right: 7px; }"  # Fusion's own margin is 3
 WRAPPED_AT_MOST = 60  # rows; longer tables keep one line a row
+WRAPPED_AIR = 6  # above and below a text of several lines
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -193,6 +194,13 @@ class Grid(QTableView):
             self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._size_columns()
         self.rows.modelReset.connect(self._fit)
+        if self._wraps:
+            # Qt tells of a stretched column before the column has its new width.
+            self._fit_soon = QTimer(self)
+            self._fit_soon.setSingleShot(True)
+            self._fit_soon.setInterval(0)
+            self._fit_soon.timeout.connect(self._fit)
+            self.horizontalHeader().sectionResized.connect(self._resized)
         theme.changed.connect(self.rows.redress)
         theme.changed.connect(self._fit)
         self._fit()
@@ -211,17 +219,16 @@ class Grid(QTableView):
         rows = self.rows.rowCount()
         if self._wraps and rows <= WRAPPED_AT_MOST:
             for row in range(rows):
-                self.setRowHeight(row, max(self._theme.row_height, self.sizeHintForRow(row)))
+                self.setRowHeight(row, max(self._theme.row_height, self.sizeHintForRow(row) + WRAPPED_AIR))
         if self._most:
             shown = max(1, min(self._most, rows))
             heights = sum(self.rowHeight(row) for row in range(min(shown, rows))) or self._theme.row_height
             self.setFixedHeight(heights + self._theme.row_height + 4)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def _resized(self, section: int, old: int, new: int) -> None:
         """Texts that wrap need other heights in another width."""
-        super().resizeEvent(event)
-        if self._wraps and event.oldSize().width() != event.size().width():
-            self._fit()
+        if self._columns[section].wrap and old != new:
+            self._fit_soon.start()
 
     def sizeHint(self) -> QSize:
         """As wide as it may be."""
