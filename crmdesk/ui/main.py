@@ -98,6 +98,8 @@ def _run(app: QApplication, application: Application) -> int:
 
     import qasync
 
+    from crmdesk.ui.garbage import GarbageCollector
+
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     application.bind(loop)
@@ -107,8 +109,10 @@ def _run(app: QApplication, application: Application) -> int:
     tick.timeout.connect(lambda: None)
     tick.start(1000)
     signal.signal(signal.SIGINT, lambda _number, _frame: application.quit())
+    garbage = GarbageCollector()
     with loop:
         loop.run_until_complete(_until_ended(app, application))
+    garbage.stop()
     return 0
 
 
