@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFont, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from crmdesk.ui.theme import Theme
@@ -20,6 +20,7 @@ NOTE_ROLE = Qt.ItemDataRole.UserRole + 41
 TIP_FROM = 18  # characters; shorter texts are never cut
 _NO_INDEX = QModelIndex()
 PADDING = "QTableView::item { padding-left: 7px; padding-right: 7px; }"  # Fusion's own margin is 3
+LEAST_STRETCHED, MOST_SHRUNK = 130, 0.75
 WRAPPED_AT_MOST = 60  # rows; longer tables keep one line a row
 WRAPPED_AIR = 6  # above and below a text of several lines
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -206,12 +207,17 @@ class Grid(QTableView):
         self._fit()
 
     def _size_columns(self) -> None:
+        """Fixed columns give way, down to a share, so that the stretched one keeps some room."""
         header = self.horizontalHeader()
         header.setMinimumSectionSize(36)
+        scale = self._theme.base / 12
+        fixed = sum(column.width for column in self._columns) * scale
+        room = self.viewport().width() - LEAST_STRETCHED * scale
+        give = min(1.0, max(MOST_SHRUNK, room / fixed)) if self._most and fixed else 1.0
         for at, column in enumerate(self._columns):
             if column.width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(at, round(column.width * self._theme.base / 12))
+                header.resizeSection(at, round(column.width * scale * give))
             else:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
 
@@ -224,6 +230,12 @@ class Grid(QTableView):
             shown = max(1, min(self._most, rows))
             heights = sum(self.rowHeight(row) for row in range(min(shown, rows))) or self._theme.row_height
             self.setFixedHeight(heights + self._theme.row_height + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Less room is shared by all columns."""
+        super().resizeEvent(event)
+        if self._most and event.oldSize().width() != event.size().width():
+            self._size_columns()
 
     def _resized(self, section: int, old: int, new: int) -> None:
         """Texts that wrap need other heights in another width."""

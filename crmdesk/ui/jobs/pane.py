@@ -34,6 +34,16 @@ REASON_COLUMNS = (
     Column("Records", 80, right=True),
     Column("Why", wrap=True),
 )
+_ORDER = (
+    Outcome.FAILED,
+    Outcome.UNSETTLED,
+    Outcome.SKIPPED,
+    Outcome.KEPT,
+    Outcome.NOT_ATTEMPTED,
+    Outcome.ALREADY_SO,
+    Outcome.CHANGED,
+    Outcome.REVERTED,
+)
 _TONES = {Outcome.FAILED: "warning", Outcome.UNSETTLED: "warning", Outcome.CHANGED: "good", Outcome.REVERTED: "good"}
 
 
@@ -179,14 +189,15 @@ class JobPane(QWidget):
         summary = facts.summary
         here = self._desk.session.jobs.running == summary.id
         self.heading.setText(words.heading(summary))
-        self.about.setText(_about(summary))
+        self.about.setText(_about(summary, here=here))
         self.links.show_jobs(summary, facts.relatives)
-        self.progress.setVisible(summary.state.unfinished)
-        if summary.state.unfinished:
+        active = here or summary.state.unfinished
+        self.progress.setVisible(active)
+        if active:
             self._show_progress(facts)
-        self.figures.setVisible(not summary.state.unfinished)
+        self.figures.setVisible(not active)
         self.figures.set_figures(_figures(summary))
-        self._show_outcomes(summary)
+        self._show_outcomes(summary, active=active)
         self._show_reasons(facts.reasons)
         wants_key = self._desk.session.jobs.wants_key(summary.id)
         self.buttons.show_for(summary, here=here, wants_key=wants_key, elsewhere=bool(facts.elsewhere))
@@ -201,9 +212,9 @@ class JobPane(QWidget):
         else:
             self.progress.show_summary(summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere)
 
-    def _show_outcomes(self, summary: Summary) -> None:
+    def _show_outcomes(self, summary: Summary, *, active: bool) -> None:
         counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
-        if summary.state.unfinished:
+        if active:
             counted = [(key, count) for key, count in counted if key != "pending"]  # the bars tell
         self.outcomes.setVisible(bool(counted))
         self.outcomes.rows.set_rows(
@@ -221,6 +232,7 @@ class JobPane(QWidget):
     def _show_reasons(self, reasons: list[Reason]) -> None:
         self.reasons.setVisible(bool(reasons))
         name_of, modules = self._desk.session.directory.owner_name, self._desk.session.modules
+        reasons = sorted(reasons, key=lambda reason: (_ORDER.index(reason.outcome), -reason.records))
         self.reasons.rows.set_rows(
             [
                 (
@@ -318,8 +330,8 @@ class JobPane(QWidget):
         self._desk.ask_key()
 
 
-def _about(summary: Summary) -> str:
-    parts = [words.state_name(summary), words.kind_name(summary.kind)]
+def _about(summary: Summary, *, here: bool) -> str:
+    parts = [words.state_name(summary, here=here), words.kind_name(summary.kind)]
     if summary.started_at is None:
         parts.append(f"planned {words.moment(summary.created_at)}")
     else:
@@ -340,6 +352,6 @@ def _figures(summary: Summary) -> list[Figure]:
     else:
         figures.append(Figure("Requests", f"{summary.planned_requests:,}", "planned"))
     if summary.state.ended:
-        undo = ("Yes", summary.undo_note) if summary.undoable else ("No", "nothing was changed")
+        undo = ("Yes", "owner only, not e-mails sent") if summary.undoable else ("No", "nothing was changed")
         figures.append(Figure("Can be undone", *undo))
     return figures

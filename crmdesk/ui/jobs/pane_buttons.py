@@ -28,7 +28,7 @@ class PaneButtons(QWidget):
         self.undo = Button("&Undo…", pane.undo, hint="Shows what would be given back before anything is sent")
         self.cancel = Button("&Cancel job…", pane.cancel)
         self.pause = Button("&Pause", pane.pause)
-        self.key = Button("Enter a &new key…", pane.enter_key)
+        self.key = Button("Enter a &new key…", pane.enter_key, role="primary")
         self.resume = Button("Res&ume", pane.start, role="primary")
         self.open = Button("&Open the plan", pane.open_as_plan, role="primary")
         row = QHBoxLayout(self)
@@ -41,18 +41,19 @@ class PaneButtons(QWidget):
             self.delete,
             self.cancel,
             self.pause,
-            self.key,
             self.retry,
             self.undo,
             self.resume,
+            self.key,
             self.open,
         )
         for button in self.acting:
             row.addWidget(button)
+            button.hide()  # all at once they would make the window wider than it is
 
     def show_for(self, summary: Summary, *, here: bool, wants_key: bool, elsewhere: bool) -> None:
         """Show what can be done with a job in this state."""
-        not_started = summary.state in (JobState.DRAFT, JobState.PLANNED)
+        not_started = summary.state in (JobState.DRAFT, JobState.PLANNED) and not here
         rests = summary.state.unfinished and not here and not elsewhere
         self.save.setText("&Save plan…" if not_started else "&Save report…")
         self.look.setText(f"&Look through {summary.records:,} rows")
@@ -63,6 +64,7 @@ class PaneButtons(QWidget):
         self.cancel.setVisible(here or rests)
         self.key.setVisible(rests and wants_key)
         self.resume.setVisible(rests)
+        self.resume.set_role("plain" if wants_key else "primary")
         self.undo.setVisible(summary.undoable)
         self.retry.setVisible(summary.retryable)
         again = summary.counts.get(Outcome.FAILED, 0) + summary.counts.get(Outcome.NOT_ATTEMPTED, 0)

@@ -67,13 +67,14 @@ class JobProgress(QWidget):
         self.requests.set(progress.sent, progress.planned)
         self.box.hide()
         self.now.setText(_now(progress))
+        self.now.show()
 
     def show_summary(self, summary: Summary, *, wants_key: bool, elsewhere: str) -> None:
         """From the journal, while it rests or runs elsewhere."""
         pending = summary.counts["pending"]
         self.records.set(summary.records - pending, summary.records)
         self.requests.set(summary.sent_requests, summary.planned_requests)
-        self.now.setText("")
+        self.now.hide()
         if elsewhere:
             self.box.set("Running in another window or command", elsewhere, "info")
         elif wants_key:

@@ -25,7 +25,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     Outcome.NOT_ATTEMPTED: ("Not attempted", "the job was cancelled before it was sent"),
 }
 KINDS: Mapping[str, str] = {"reassign": "Reassign", "handover": "Handover", "undo": "Undo", "retry": "Retry"}
-REQUESTS: Mapping[str, str] = {"read": "to read", "write": "to write", "follow": "to follow up", "guard": "to check"}
+REQUESTS: Mapping[str, str] = {"read": "to read", "write": "to write", "follow": "to follow up", "settle": "to settle"}
 _STATES: Mapping[JobState, str] = {
     JobState.DRAFT: "Draft",
     JobState.PLANNED: "Planned",
@@ -60,8 +60,13 @@ def kind_name(kind: str) -> str:
     return KINDS.get(kind, kind.replace("_", " ").capitalize())
 
 
-def state_name(summary: Summary) -> str:
-    """A job's state; an unfinished one that nobody runs is interrupted, one that waits says until when."""
+def state_name(summary: Summary, *, here: bool = False) -> str:
+    """A job's state; one that nobody runs is interrupted, one that waits says until when.
+
+    `here`: it runs in this process, whose first word to the journal may still be under way.
+    """
+    if here and summary.state in (JobState.PLANNED, JobState.PAUSED):
+        return _STATES[JobState.RUNNING]
     if summary.interrupted:
         return "Interrupted"
     if summary.state is JobState.WAITING and summary.waiting_until is not None:
@@ -69,8 +74,10 @@ def state_name(summary: Summary) -> str:
     return _STATES[summary.state]
 
 
-def state_tone(summary: Summary) -> str:
+def state_tone(summary: Summary, *, here: bool = False) -> str:
     """The colour of a state: warning where the person is wanted, accent while it works, good at a good end."""
+    if here and not summary.state.ended:
+        return "accent"
     if summary.interrupted or summary.state in (JobState.PAUSED, JobState.FINISHED_WITH_FAILURES):
         return "warning"
     if summary.state in (JobState.RUNNING, JobState.WAITING, JobState.SETTLING):

@@ -200,10 +200,13 @@ class JobsWorkspace(Workspace):
         changed = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
         failed = counts.get(Outcome.FAILED, 0) + counts.get(Outcome.UNSETTLED, 0)
         started = summary.started_at is not None
+        here = self.desk.session.jobs.running == summary.id
         return (
             Cell(summary.title),
             Cell(words.kind_name(summary.kind), tone="muted"),
-            Cell(words.state_name(summary), tone=words.state_tone(summary), bold=summary.resumable),
+            Cell(
+                words.state_name(summary, here=here), tone=words.state_tone(summary, here=here), bold=summary.resumable
+            ),
             Cell(f"{summary.records:,}"),
             Cell(f"{changed:,}" if started else ""),
             Cell(f"{failed:,}" if failed else "", tone="warning"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.reassign.plan_facts import PlanFacts
     from crmdesk.ui.window.workspace import Desk
 
-SIDE_BY_SIDE_FROM = 900
+SIDE_BY_SIDE_FROM = 1000
 RIGHT = 320
 EDIT_RESTS_MS = 500
 _VERBS = {"handover": "Hand &over", "undo": "Give &back", "retry": "Tr&y again with"}

@@ -22,17 +22,20 @@ OWNER_COLUMNS = (
     Column("", 0),
 )
 OTHERS_SHOWN = 3
+LOSERS_FIRST = 4
 MODULE_COLUMNS = (
     Column("Module", 190),
     Column("Records", 80, right=True),
     Column("Read + write + follow", 172, right=True),
-    Column("How", 0),
+    Column("How", 0, wrap=True),
 )
 
 
 def owner_cells(tallies: Sequence[OwnerTally], directory: Directory) -> list[tuple[Cell, ...]]:
     """One row an owner; bars are drawn against the largest of all. Of those who keep theirs, some are enough."""
     concerned = [tally for tally in tallies if tally.loses or tally.gains]
+    if sum(bool(tally.loses) for tally in concerned) > LOSERS_FIRST:  # or those who gain would be out of sight
+        concerned.sort(key=lambda tally: -tally.gains)
     others = [tally for tally in tallies if not (tally.loses or tally.gains)]
     shown = [*concerned, *others[:OTHERS_SHOWN]]
     longest = max((max(tally.now, tally.then) for tally in shown), default=0) or 1
@@ -40,7 +43,9 @@ def owner_cells(tallies: Sequence[OwnerTally], directory: Directory) -> list[tup
     if rest := others[OTHERS_SHOWN:]:
         kept = f"{sum(tally.now for tally in rest):,}"
         named = f"{len(rest)} more, unchanged"
-        cells.append((Cell(named, tone="muted"), Cell(kept, tone="muted"), Cell(), Cell(), Cell(kept, tone="muted"), Cell()))
+        cells.append(
+            (Cell(named, tone="muted"), Cell(kept, tone="muted"), Cell(), Cell(), Cell(kept, tone="muted"), Cell())
+        )
     return cells
 
 

@@ -17,7 +17,7 @@ from tests.ui.reassign.stage import Stage
 
 def test_the_grid_is_a_sound_model(stage: Stage, qtmodeltester: ModelTester) -> None:
     model = GridModel(stage.theme, (Column("A"), Column("B", 80, right=True)))
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     model.set_rows([(Cell("x"), Cell("1")), (Cell("y", tone="warning"), Cell("2"))], [7, 8])
     assert model.row_of(8) == 1
     model.set_rows([(Cell("z"), Cell("1")), (Cell("y"), Cell("2"))], [7, 8])
@@ -27,7 +27,7 @@ def test_the_grid_is_a_sound_model(stage: Stage, qtmodeltester: ModelTester) -> 
 def test_the_owners_are_a_sound_model(qtmodeltester: ModelTester) -> None:
     entries = [OwnerEntry(5, "Ann Lee", "ann@example.com"), OwnerEntry(6, "Bo Diaz", why_not="inactive")]
     model = OwnerModel(entries, gone=True)
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     model.search("ann EXAMPLE")
     assert [model.entry(row).owner_id for row in range(model.rowCount())] == [5]
     model.search("2000003516")
@@ -52,7 +52,7 @@ def rows_of(stage: Stage, count: int) -> PlanRowsModel:
 
 def test_the_rows_of_a_plan_are_a_sound_model(stage: Stage, qtmodeltester: ModelTester) -> None:
     model = rows_of(stage, 5)
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
     stage.until(lambda: model.index(4, 1).data() == "Contact 5", "the page")
     assert model.columnCount(QModelIndex()) == len(COLUMNS)
 

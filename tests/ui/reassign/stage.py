@@ -25,18 +25,20 @@ class Stage(PlainDesk):
 
     def reassign(self, args: Mapping[str, Any] | None = None) -> ReassignWorkspace:
         """The flow, shown."""
-        return self._shown(ReassignWorkspace(self, args or {}))
+        made = ReassignWorkspace(self, args or {})
+        self._show(made)
+        return made
 
     def jobs(self, args: Mapping[str, Any] | None = None) -> JobsWorkspace:
         """The list of jobs, shown."""
-        return self._shown(JobsWorkspace(self, args or {}))
+        made = JobsWorkspace(self, args or {})
+        self._show(made)
+        return made
 
-    def _shown(self, workspace: Any) -> Any:
-        assert isinstance(workspace, Workspace)
+    def _show(self, workspace: Workspace) -> None:
         workspace.resize(1200, 800)
         workspace.show()
         self._kept = [*getattr(self, "_kept", []), workspace]
-        return workspace
 
     def close_all(self) -> None:
         """Delete the workspaces that were shown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
+from PySide6.QtTest import QTest
 
 from crmdesk.planning.intents import OwnerHoldings, SelectedRecords, WholeView
 from crmdesk.store.words import JobState
@@ -89,9 +89,7 @@ def test_what_already_belongs_to_the_target_is_left_out(stage: Stage, sandbox: S
     assert (left.cell(0, 1).text, left.cell(0, 2).text) == ("2", f"belongs to {name} already")
 
 
-def test_a_production_account_asks_for_the_number_above_fifty(
-    stage: Stage, sandbox: SandboxProcess, qtbot: QtBot
-) -> None:
+def test_a_production_account_asks_for_the_number_above_fifty(stage: Stage, sandbox: SandboxProcess) -> None:
     stage.production = True
     receiver = owners_by_records(sandbox)[1]
     flow = stage.reassign({"what": contacts_of_others(sandbox, receiver, 51)})
@@ -99,23 +97,23 @@ def test_a_production_account_asks_for_the_number_above_fifty(
     page = flow.plan_page
     assert page.before.number.isVisible()
     assert not page.start_button.isEnabled()
-    qtbot.keyClicks(page.before.number, "50")
+    QTest.keyClicks(page.before.number, "50")
     assert not page.start_button.isEnabled()
     page.before.number.clear()
-    qtbot.keyClicks(page.before.number, "51")
+    QTest.keyClicks(page.before.number, "51")
     assert page.start_button.isEnabled()
-    qtbot.keyClick(page.before.number, Qt.Key.Key_Return)
+    QTest.keyClick(page.before.number, Qt.Key.Key_Return)
     stage.until(lambda: flow.pages.currentWidget() is flow.job_page, "the start")
     stage.until(lambda: flow.job_page.facts and flow.job_page.facts.summary.state.ended, "the end")
 
 
-def test_enter_in_a_wrong_number_starts_nothing(stage: Stage, sandbox: SandboxProcess, qtbot: QtBot) -> None:
+def test_enter_in_a_wrong_number_starts_nothing(stage: Stage, sandbox: SandboxProcess) -> None:
     stage.production = True
     receiver = owners_by_records(sandbox)[1]
     flow = stage.reassign({"what": contacts_of_others(sandbox, receiver, 51)})
     stage.plan(flow, receiver)
-    qtbot.keyClicks(flow.plan_page.before.number, "510")
-    qtbot.keyClick(flow.plan_page.before.number, Qt.Key.Key_Return)
+    QTest.keyClicks(flow.plan_page.before.number, "510")
+    QTest.keyClick(flow.plan_page.before.number, Qt.Key.Key_Return)
     summary = stage.loop.run_until_complete(flow.plan.summary()) if flow.plan else None
     assert summary is not None
     assert summary.state is JobState.PLANNED
