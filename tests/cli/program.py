@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -43,20 +43,30 @@ class Ended:
 class Program:
     """Starts commands for one account, with a data folder of their own."""
 
-    def __init__(self, home: Path, sandbox: SandboxProcess | None = None, **others: str) -> None:
+    def __init__(
+        self, home: Path, sandbox: SandboxProcess | None = None, *, variables: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.sandbox = sandbox
-        self.environment = {**os.environ, "CRMDESK_HOME": str(home), "PYTHONWARNINGS": "error", **others}
+        self.environment = {**os.environ, "CRMDESK_HOME": str(home), "PYTHONWARNINGS": "error"}
         if sandbox is not None:
             self.environment |= {"CRMDESK_BUNDLE_ALIAS": sandbox.url, "CRMDESK_API_KEY": sandbox.api_key}
-            self.environment |= others
+        self.environment |= variables or {}
 
-    def __call__(self, *args: object, given: str = "", expect: int | None = 0, **environment: str) -> Ended:
+    def __call__(
+        self,
+        *args: object,
+        given: str = "",
+        expect: int = 0,
+        variables: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> Ended:
         """Runs a command to its end; `given` is its standard input. No command ever shows a traceback."""
         found = subprocess.run(
             self.line(args),
             input=given,
-            env=self.environment | environment,
+            env=self.environment | dict(variables or {}),
+            cwd=cwd,
             capture_output=True,
             timeout=PATIENCE,
             encoding="utf-8",
@@ -64,7 +74,7 @@ class Program:
         )
         assert "Traceback" not in found.stderr, found.stderr
         ended = Ended(found.returncode, found.stdout, found.stderr)
-        assert expect is None or ended.code == expect, ended
+        assert ended.code == expect, ended
         return ended
 
     def line(self, args: Iterable[object]) -> list[str]:

@@ -19,7 +19,12 @@ from tests.cli.program import Program
 from tests.support.sandbox_process import SandboxProcess
 
 
-def test_without_arguments_the_help_is_printed(tmp_path: Path) -> None:
+def account(alias: str, key: str) -> dict[str, str]:
+    """The variables that name an account."""
+    return {"CRMDESK_BUNDLE_ALIAS": alias, "CRMDESK_API_KEY": key}
+
+
+def test_the_help_names_commands_and_exit_codes(tmp_path: Path) -> None:
     ended = Program(tmp_path)("--help")
     assert "reassign" in ended.out
     assert "Exit codes" in ended.out
@@ -45,7 +50,7 @@ def test_version_and_help_import_nothing_heavy(tmp_path: Path) -> None:
     [("CRMDESK_BUNDLE_ALIAS", "CRMDESK_API_KEY"), ("CRMDESK_API_KEY", "CRMDESK_BUNDLE_ALIAS")],
 )
 def test_one_of_alias_and_key_alone_is_wrong_use(tmp_path: Path, alone: str, missing: str) -> None:
-    ended = Program(tmp_path, **{alone: "acme-acme-acme"})("views", "deals", "--json", expect=2)
+    ended = Program(tmp_path, variables={alone: "acme-acme-acme"})("views", "deals", "--json", expect=2)
     assert missing in ended.answer["error"]["message"]
     assert ended.answer["exit"] == 2
 
@@ -67,30 +72,29 @@ def test_without_any_account_the_ways_to_name_one_are_told(tmp_path: Path) -> No
     ],
 )
 def test_a_bad_bundle_alias_is_wrong_use(tmp_path: Path, alias: str) -> None:
-    program = Program(tmp_path, CRMDESK_BUNDLE_ALIAS=alias, CRMDESK_API_KEY="a-key-that-goes-nowhere")
+    program = Program(tmp_path, variables=account(alias, "a-key-that-goes-nowhere"))
     ended = program("views", "contacts", "--json", expect=2)
     assert ended.answer["error"]["kind"] == "bad_bundle_alias"
     assert "a-key-that-goes-nowhere" not in ended.out + ended.err
 
 
 def test_a_companys_own_host_is_let_through_when_it_is_named(tmp_path: Path) -> None:
-    alias = {"CRMDESK_BUNDLE_ALIAS": "https://crm.company.invalid", "CRMDESK_API_KEY": "a-key-for-a-company"}
-    assert Program(tmp_path, **alias)("views", "contacts", "--json", expect=2)
-    named = Program(tmp_path, CRMDESK_ALLOW_HOST="crm.company.invalid", **alias)(
-        "views", "contacts", "--json", expect=3
-    )
+    program = Program(tmp_path, variables=account("https://crm.company.invalid", "a-key-for-a-company"))
+    program("views", "contacts", expect=2)
+    allowed = {"CRMDESK_ALLOW_HOST": "crm.company.invalid"}
+    named = program("views", "contacts", "--json", expect=3, variables=allowed)
     assert named.answer["error"]["kind"] == "no_connection"
 
 
 def test_a_wrong_key_is_told_with_a_remedy(crmdesk: Program) -> None:
-    ended = crmdesk("views", "contacts", "--json", expect=3, CRMDESK_API_KEY="no-such-key-at-all")
+    ended = crmdesk("views", "contacts", "--json", expect=3, variables={"CRMDESK_API_KEY": "no-such-key-at-all"})
     assert ended.answer["error"]["kind"] == "wrong_key"
     assert "API Settings" in ended.answer["error"]["remedy"]
     assert "no-such-key-at-all" not in ended.out + ended.err
 
 
 def test_no_connection_is_told(tmp_path: Path) -> None:
-    program = Program(tmp_path, CRMDESK_BUNDLE_ALIAS="http://127.0.0.1:1/crm/sales", CRMDESK_API_KEY="any-key-here")
+    program = Program(tmp_path, variables=account("http://127.0.0.1:1/crm/sales", "any-key-here"))
     ended = program("views", "contacts", "--json", expect=3)
     assert ended.answer["error"]["kind"] == "no_connection"
 
@@ -122,7 +126,7 @@ def moved() -> Iterator[str]:
 
 def test_an_account_that_has_moved_is_not_followed(tmp_path: Path, moved: str) -> None:
     _Moved.seen.clear()
-    program = Program(tmp_path, CRMDESK_BUNDLE_ALIAS=moved, CRMDESK_API_KEY="a-key-for-one-host")
+    program = Program(tmp_path, variables=account(moved, "a-key-for-one-host"))
     ended = program("views", "contacts", "--json", expect=3)
     assert ended.answer["error"]["kind"] == "refused_redirect"
     assert "acme.freshworks.com" in ended.answer["error"]["message"] + ended.answer["error"]["remedy"]

@@ -33,7 +33,7 @@ def id_file(folder: Path, ids: list[int]) -> Path:
 
 
 def no_jobs(crmdesk: Program) -> bool:
-    return crmdesk("jobs", "--json").answer["jobs"] == []
+    return not crmdesk("jobs", "--json").answer["jobs"]
 
 
 class TestReassign:

@@ -57,6 +57,13 @@ def test_a_file_appears_whole_and_its_format_follows_its_name(crmdesk: Program, 
     assert [path.name for path in tmp_path.glob("*deals*")] == ["deals.jsonl"]
 
 
+def test_with_json_and_no_file_the_object_is_the_last_of_the_lines(crmdesk: Program) -> None:
+    ended = crmdesk("records", "deals", "--view", "All Deals", "--json")
+    *rows, last = [json.loads(line) for line in ended.out.splitlines()]
+    assert last["records"] == len(rows) == len({row["id"] for row in rows})
+    assert ended.answer == last
+
+
 def test_a_file_that_fails_leaves_the_old_one(crmdesk: Program, sandbox: SandboxProcess, tmp_path: Path) -> None:
     target = tmp_path / "contacts.csv"
     target.write_text("the old one", encoding="utf-8")
@@ -109,5 +116,5 @@ def test_an_interrupted_reading_leaves_no_file(crmdesk: Program, sandbox: Sandbo
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX locale")
 def test_names_in_any_script_survive_a_plain_locale(crmdesk: Program) -> None:
     plain = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
-    assert "田中" in crmdesk("records", "contacts", "--view", "All Contacts", **plain).out
-    crmdesk("views", "contacts", **plain)
+    assert "田中" in crmdesk("records", "contacts", "--view", "All Contacts", variables=plain).out
+    crmdesk("views", "contacts", variables=plain)

@@ -23,12 +23,12 @@ import signal
 class Terminal:
     """A command whose three streams are a terminal."""
 
-    def __init__(self, program: Program, *args: object, **environment: str) -> None:
+    def __init__(self, program: Program, *args: object) -> None:
         self._master, slave = pty.openpty()
         self.shown = ""
         self.process = subprocess.Popen(
             program.line(args),
-            env=program.environment | {"TERM": "xterm", "COLUMNS": "100"} | environment,
+            env=program.environment | {"TERM": "xterm", "COLUMNS": "100"},
             stdin=slave,
             stdout=slave,
             stderr=slave,
