@@ -90,7 +90,7 @@ class Session:
             client=client,
             modules=self.modules,
             name_of=self.name_of,
-            ended=self._job_ended,
+            rested=self._job_rested,
             patience=patience,
         )
         self.reassign = ReassignPlanner(
@@ -211,9 +211,9 @@ class Session:
         await self.names.close()
         await self.journal.close()
 
-    def _job_ended(self, plan: Plan) -> None:
-        for spec in self.modules.all():
-            self._announce(RecordsChanged(spec.key, None, f"job {plan.id}"))
+    def _job_rested(self, job_id: int, modules: frozenset[str]) -> None:
+        for module in sorted(modules):
+            self._announce(RecordsChanged(module, None, f"job {job_id}"))
 
     def _announce(self, announcement: Announcement) -> None:
         for listener in tuple(self._listeners):

@@ -76,16 +76,16 @@ class Jobs:
         client: CrmClient,
         modules: Modules,
         name_of: Callable[[str, Any], str],
-        ended: Callable[[Plan], None] = lambda plan: None,
+        rested: Callable[[int, frozenset[str]], None] = lambda job, modules: None,
         patience: Patience = USUAL,
     ) -> None:
-        """`name_of` gives a field's value as people read it; `ended` hears of each job that came to an end."""
+        """`name_of` gives a field's value as people read it; `rested` hears of each job that ended or paused, with its modules."""
         self._journal = journal
         self._lock = lock
         self._client = client
         self._modules = modules
         self._name_of = name_of
-        self._ended = ended
+        self._rested = rested
         self._patience = patience
         self._starting = asyncio.Lock()
         self._keyless: frozenset[int] = frozenset()
@@ -165,7 +165,7 @@ class Jobs:
             told=lambda: self._progressed(job_id),
             patience=self._patience,
         )
-        task = asyncio.ensure_future(self._run(job_id, runner))
+        task = asyncio.ensure_future(self._run(job_id, runner, frozenset(job.scope)))
         self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
         self._results[job_id] = task
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event
@@ -262,7 +262,7 @@ class Jobs:
         """Whether a job that rests was refused for its key (401, 403)."""
         return job_id in self._keyless
 
-    async def _run(self, job_id: int, runner: Runner) -> JobState:
+    async def _run(self, job_id: int, runner: Runner, modules: frozenset[str]) -> JobState:
         try:
             return await runner.run()
         finally:
@@ -270,7 +270,7 @@ class Jobs:
             self._running.pop(job_id, None)
             self._lock.release()
             self._tell(job_id, "ended")
-            self._ended(Plan(self._journal, job_id))
+            self._rested(job_id, modules)
 
     def _progressed(self, job_id: int) -> None:
         """Reads the figures at most once at a time, off the loop."""
