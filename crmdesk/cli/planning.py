@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crmdesk.cli.running import offer, reading
+from crmdesk.cli.running import offer
 from crmdesk.cli.work import Work
 from crmdesk.store.errors import AccountBusy
 
@@ -39,11 +39,10 @@ async def plan_and_offer(
         total = f" of {at.total:,}" if at.total is not None else ""
         work.out.progress(f"Reading {at.module}: {at.looked_at:,}{total}, {at.picked:,} picked")
 
-    async with reading(work):
-        plan = await planner.collect(what, title=title, progress=tell)
-        try:
-            await planner.assign(plan, to_whom)
-        except BaseException:
-            await work.session.jobs.delete_draft(plan.id)
-            raise
+    plan = await planner.collect(what, title=title, progress=tell)
+    try:
+        await planner.assign(plan, to_whom)
+    except BaseException:
+        await work.session.jobs.delete_draft(plan.id)
+        raise
     return await offer(work, plan, dry_run=dry_run, yes=yes, bad=bad)

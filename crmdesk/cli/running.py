@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.cli.asking import confirm
 from crmdesk.cli.endings import Exit
@@ -52,8 +52,7 @@ async def stay_with(work: Work, job_id: int, bad: Sequence[BadLine] = ()) -> int
         pausing.append(asyncio.ensure_future(jobs.pause(job_id)))
 
     with work.interrupts.instead(pause):
-        async with _watched(work, job_id):
-            summary = await jobs.wait(job_id)
+        summary = await jobs.wait(job_id)
         await asyncio.gather(*pausing)
     return tell_end(work, summary, bad)
 
@@ -82,49 +81,33 @@ def exit_of(summary: Summary) -> Exit:
 
 
 @contextlib.asynccontextmanager
-async def _watched(work: Work, job_id: int) -> AsyncIterator[None]:
-    """A line of progress meanwhile; where nobody watches, only that a long wait has begun."""
+async def watching(work: Work) -> AsyncIterator[None]:
+    """Meanwhile a running job's progress is shown, and a wait for the budget told: it may take the rest of the hour."""
 
     async def watch() -> None:
-        told: datetime | None = None
+        jobs, told = work.session.jobs, None
         while True:
-            progress = work.session.jobs.progress(job_id)
+            running = jobs.running
+            progress = jobs.progress(running) if running is not None else None
             if progress is not None:
                 work.out.progress(progress_text(progress))
-                told = _tell_wait(work, progress.waiting_until, told)
+            told = _tell_wait(work, progress.waiting_until if progress else _wait_of(work), told)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async with _beside(watch()):
-        yield
-    work.out.progress("")
-
-
-@contextlib.asynccontextmanager
-async def reading(work: Work) -> AsyncIterator[None]:
-    """While a plan is read: a wait for the budget is told, which may take the rest of the hour."""
-
-    async def watch() -> None:
-        told: datetime | None = None
-        while True:
-            budget = work.session.budget.state()
-            until = budget.blocked_until or (budget.renews_at if budget.usable <= 0 else None)
-            told = _tell_wait(work, until, told)
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async with _beside(watch()):
-        yield
-    work.out.progress("")
-
-
-@contextlib.asynccontextmanager
-async def _beside(watch: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(watch)
+    task = asyncio.ensure_future(watch())
     try:
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        work.out.progress("")
+
+
+def _wait_of(work: Work) -> datetime | None:
+    """Until when no request may be sent."""
+    budget = work.session.budget.state()
+    return budget.blocked_until or (budget.renews_at if budget.usable <= 0 else None)
 
 
 def _tell_wait(work: Work, until: datetime | None, told: datetime | None) -> datetime | None:

@@ -41,15 +41,17 @@ def run(given: Given, work: Callable[[Work], Awaitable[int]]) -> int:
 
     async def with_session(out: Output, interrupts: Interrupts) -> int:
         from crmdesk.cli.account import find_account
+        from crmdesk.cli.running import watching
         from crmdesk.session import Session
 
         account = await find_account(given.profile, out)
         session = await Session.open(account.address, account.api_key, profile=account.profile)
         try:
             session.recall_modules()
-            return await work(Work(session, account, out, interrupts))
+            given_to = Work(session, account, out, interrupts)
+            async with watching(given_to):
+                return await work(given_to)
         finally:
-            out.progress("")
             await session.close()
 
     return run_alone(given, with_session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -367,3 +368,20 @@ def test_two_processes_on_one_account(crmdesk: Program, sandbox: SandboxProcess)
     assert crmdesk(*line, "--dry-run").answer["dry_run"] is True
     started.interrupt()
     assert started.wait().answer["state"] in ("paused", "finished")
+
+
+def test_a_wait_for_the_budget_is_told(data_home: Path, start_sandbox: Callable[..., SandboxProcess]) -> None:
+    """20 an hour, 16 of them ours: the job waits, is stopped, and would go on in the next hour."""
+    small = start_sandbox("--records", "300", "--hour-limit", "20")
+    program = Program(data_home, small)
+    started = program.start("reassign", "cm_property", "--view", "All Properties", "--to", MAYA, "--yes", "--json")
+    until(lambda: "Waiting for the budget until" in started.talk or started.process.poll() is not None, "the wait")
+    started.interrupt()
+    ended = started.wait()
+    assert (ended.code, ended.answer["state"]) == (4, "paused")
+    assert 0 < ended.answer["changed"] < ended.answer["records"]
+    assert len(small.requests()) <= 16
+    reading = program.start("views", "deals")
+    until(lambda: "Waiting for the budget until" in reading.talk or reading.process.poll() is not None, "the wait")
+    reading.interrupt()
+    assert reading.wait().code == 4

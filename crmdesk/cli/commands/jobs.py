@@ -166,11 +166,10 @@ async def _prepare(work: Work, job_id: int, dry_run: bool) -> None:
 
 
 async def _offer_child(work: Work, kind: str, job_id: int, dry_run: bool, yes: bool) -> int:
-    from crmdesk.cli.running import offer, reading
+    from crmdesk.cli.running import offer
 
     jobs = work.session.jobs
-    async with reading(work):
-        plan = await (jobs.plan_undo(job_id) if kind == "undo" else jobs.plan_retry(job_id))
+    plan = await (jobs.plan_undo(job_id) if kind == "undo" else jobs.plan_retry(job_id))
     return await offer(work, plan, dry_run=dry_run, yes=yes)
 
 
