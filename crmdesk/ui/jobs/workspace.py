@@ -210,7 +210,7 @@ class JobsWorkspace(Workspace):
             Cell(f"{summary.records:,}"),
             Cell(f"{changed:,}" if started else ""),
             Cell(f"{failed:,}" if failed else "", tone="warning"),
-            Cell(f"{summary.sent_requests:,}" if started else f"{summary.planned_requests:,} planned"),
+            Cell(f"{summary.sent_requests:,}") if started else Cell(f"{summary.planned_requests:,}", tone="muted"),
             Cell(words.moment(summary.started_at), tone="muted"),
             Cell(words.length(summary.seconds), tone="muted"),
         )

@@ -33,7 +33,7 @@ class ReadingPage(QWidget):
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("Reading")
         self.figures = label("", "strong")
-        self.read = Button("&Read the records", self.go.emit, role="primary")
+        self.read = Button("Rea&d the records", self.go.emit, role="primary")
         self.stop = Button("&Cancel", self.back.emit)
         body = QVBoxLayout()
         body.setContentsMargins(22, 22, 22, 14)
@@ -91,7 +91,7 @@ class ReadingPage(QWidget):
         self.bar.hide()
         self.figures.hide()
         self.read.setVisible(True)
-        self.read.setText(f"&Read, about {words.requests(cost.requests)}")
+        self.read.setText(f"Rea&d, about {words.requests(cost.requests)}")
         self.read.setFocus()
         self.stop.setText("&Back")
 

@@ -33,7 +33,7 @@ class FilePanel(QWidget):
         self.module = QComboBox()
         self.module.setAccessibleName("The ids are those of")
         self.module.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.choose = Button("Choose a &file…", self._choose)
+        self.choose = Button("Ch&oose a file…", self._choose)
         self.says = label(
             "A CSV with the ids in its first column, or in a column that is called id.", "muted", wrap=True
         )

@@ -119,8 +119,11 @@ class OwnerPanel(QWidget):
         """Show what was chosen before."""
         self.picker.mark(what.owner_id)
         for key, box in self.boxes.items():
+            box.blockSignals(True)  # shown, not chosen anew: what is remembered stays
             box.setChecked(key in what.modules)
+            box.blockSignals(False)
         self.closed.setChecked(what.closed_deals)
+        self._toggled(remember=False)
 
     def what(self) -> What | None:
         """What is chosen."""

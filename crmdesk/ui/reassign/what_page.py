@@ -59,9 +59,9 @@ class WhatPage(QWidget):
 
     def _lay_out(self) -> None:
         texts = (
-            (_HANDED, "The records you &selected"),
-            (_OWNER, "&Everything an owner has (handover)"),
-            (_VIEW, "A whole &view"),
+            (_HANDED, "The records that you selecte&d"),
+            (_OWNER, "Ever&ything an owner has (handover)"),
+            (_VIEW, "A who&le view"),
             (_FILE, "Records from a file of &ids"),
         )
         ways = QVBoxLayout()

@@ -44,8 +44,9 @@ class ReassignWorkspace(Workspace):
         self._summary: Summary | None = None
         self._work: asyncio.Task[Any] | None = None
         self._replan = False
+        head = self._make_head()
         self._make_pages()
-        self._lay_out()
+        self._lay_out(head)
         self.acts = JobActions(desk, self)
         leave = desk.session.jobs.subscribe(self._heard)
         self.destroyed.connect(lambda: leave())
@@ -118,7 +119,7 @@ class ReassignWorkspace(Workspace):
         self.job_page.go_to.connect(lambda job_id: desk.open("jobs", {"job": job_id}))
         self.job_page.shown_anew.connect(self._job_shown)
 
-    def _lay_out(self) -> None:
+    def _make_head(self) -> QWidget:
         self.heading = ElidedLabel(NEW, "title")
         self.heading.setMinimumHeight(28)
         self.change_what_button = Button("Change &what", self.change_what)
@@ -134,6 +135,9 @@ class ReassignWorkspace(Workspace):
         head = QWidget()
         head.setMinimumHeight(self.desk.theme.sizes.toolbar)
         head.setLayout(bar)
+        return head
+
+    def _lay_out(self, head: QWidget) -> None:
         self.pages = QStackedWidget()
         for page in (self.what_page, self.reading_page, self.whom_page, self.plan_page, self.job_page):
             self.pages.addWidget(page)

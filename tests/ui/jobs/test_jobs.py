@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from crmdesk.config import paths
 from crmdesk.planning.intents import SelectedRecords
+from crmdesk.store import journal
+from crmdesk.store.locks import RunLock
 from crmdesk.store.words import JobState, Outcome
 from crmdesk.ui.jobs.rows_dialog import look_through
 from tests.support.sandbox_process import SandboxProcess
@@ -152,3 +155,44 @@ def test_rows_are_narrowed_by_outcome(stage: Stage, sandbox: SandboxProcess) -> 
     dialog.outcome.activated.emit(0)
     stage.until(lambda: dialog.model.rowCount() == 5, "all rows")
     dialog.close()
+
+
+def test_a_plan_that_another_process_runs_is_told(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, receiver = owners_by_records(sandbox)[:2]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 5)})
+    stage.plan(flow, receiver)
+    # Another object's lock is another holder, as another process's is.
+    other = RunLock(paths.account_dir(stage.session.address.account_key))
+    other.acquire("Handover of Ann Lee", 77)
+    try:
+        listed = stage.jobs()
+        stage.until(lambda: listed.elsewhere.isVisible(), "the note")
+        assert "Handover of Ann Lee" in listed.elsewhere.accessibleName()
+        flow.plan_page.start_button.click()
+        stage.until(lambda: flow.plan_page.trouble.isVisible(), "the reason")
+        assert "Handover of Ann Lee" in flow.plan_page.trouble.accessibleName()
+        assert not stage.errors
+    finally:
+        other.release()
+
+
+def test_an_interrupted_job_stands_on_top_and_is_resumed(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, receiver = owners_by_records(sandbox)[:2]
+    interrupted = stage.reassign({"what": some_contacts(sandbox, giver, 5)})
+    stage.plan(interrupted, receiver)
+    newer = stage.reassign({"what": some_contacts(sandbox, giver, 6)})
+    stage.plan(newer, receiver)
+    assert interrupted.plan is not None
+    job = interrupted.plan.id
+    # What a killed process leaves behind: a job that runs, and nobody who holds the lock.
+    stage.loop.run_until_complete(stage.session.journal.db.write(lambda c: journal.set_state(c, job, JobState.RUNNING)))
+    listed = stage.jobs()
+    stage.until(lambda: listed.grid.rows.rowCount() == 2, "the list")
+    assert listed.grid.rows.key_at(0) == job
+    assert listed.grid.rows.cell(0, 2).text == "Interrupted"
+    stage.until(lambda: listed.pane.buttons.resume.isVisible(), "the button")
+    assert "Interrupted" in listed.pane.progress.box.accessibleName()
+    listed.pane.buttons.resume.click()
+    stage.until(lambda: listed.pane.facts and listed.pane.facts.summary.state.ended, "the end")
+    assert listed.pane.facts is not None
+    assert listed.pane.facts.summary.counts[Outcome.CHANGED] == 5

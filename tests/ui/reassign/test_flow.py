@@ -6,8 +6,18 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QWidget,
+)
+from shiboken6 import isValid
 
-from crmdesk.planning.intents import OwnerHoldings, SelectedRecords, WholeView
+from crmdesk.planning.intents import KnownRow, OwnerHoldings, SelectedRecords, WholeView
 from crmdesk.store.words import JobState
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.reassign.stage import Stage, contacts_of_others, owners_by_records, some_contacts
@@ -252,3 +262,96 @@ def test_a_second_plan_is_told_calmly_that_the_first_one_runs(stage: Stage, sand
     assert not stage.errors
     sandbox.faults("")
     stage.until(lambda: stage.session.jobs.running is None, "the first job's end")
+
+
+def test_an_agents_key_is_told_to_see_only_a_part(stage: Stage, sandbox: SandboxProcess) -> None:
+    stage.session.client.use_key(sandbox.agent_key)
+    giver, receiver = owners_by_records(sandbox)[:2]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 3)})
+    stage.plan(flow, receiver)
+    stage.until(lambda: flow.plan_page.before.part_only.isVisible(), "the note")
+
+
+def test_a_plan_above_the_budget_says_until_when_it_waits(stage: Stage) -> None:
+    owners = [owner.id for owner in stage.session.directory.owners if owner.active]
+    custom = next(spec.key for spec in stage.session.modules.all() if spec.key == "tasks")
+    many = stage.session.budget.state().usable + 200
+    rows = tuple(KnownRow(record, f"Task {record}", owners[0]) for record in range(1, many + 1))
+    flow = stage.reassign({"what": SelectedRecords(custom, rows)})
+    stage.plan(flow, owners[1])
+    page = flow.plan_page
+    assert page.requests.accessibleName().startswith(f"Requests: {many:,} of {many - 200:,}")
+    assert "waits until" in page.done.accessibleName()
+
+
+def test_escape_goes_back_a_step(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver = owners_by_records(sandbox)[0]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 3)})
+    stage.until(lambda: flow.pages.currentWidget() is flow.whom_page, "the second step")
+    QTest.keyClick(flow.whom_page.next, Qt.Key.Key_Escape)
+    assert flow.pages.currentWidget() is flow.what_page
+    assert flow.what_page.what() == flow.what  # what was handed in is still chosen
+
+
+def test_an_owner_is_found_and_added_by_keyboard(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, receiver = owners_by_records(sandbox)[:2]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 3)})
+    stage.until(lambda: flow.pages.currentWidget() is flow.whom_page, "the second step")
+    dialog = flow.whom_page.panel.ask_owner()
+    mail = next(owner.email for owner in stage.session.directory.owners if owner.id == receiver)
+    QTest.keyClicks(dialog.picker.search, mail)
+    QTest.keyClick(dialog.picker.search, Qt.Key.Key_Return)
+    assert [row.entry.owner_id for row in flow.whom_page.panel.rows] == [receiver]
+
+
+def test_every_control_has_a_name_for_screen_readers(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, first, second = owners_by_records(sandbox)[:3]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 3)})
+    stage.plan(flow, first, second)
+    controls = [
+        widget
+        for kind in (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractItemView)
+        for widget in flow.findChildren(kind)
+        # The list that a combo box pops up is its own window.
+        if widget.window() is flow.window() and not isinstance(widget, QHeaderView)
+    ]
+    assert len(controls) > 20
+    nameless = [
+        widget
+        for widget in controls
+        if not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
+        and not isinstance(widget.parent(), QAbstractItemView | QComboBox | QAbstractSpinBox | QLineEdit)
+    ]
+    assert not nameless
+
+
+def test_a_job_runs_on_when_its_tab_is_closed(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, receiver = owners_by_records(sandbox)[:2]
+    what = some_contacts(sandbox, giver, 10)
+    flow = stage.reassign({"what": what})
+    stage.plan(flow, receiver)
+    sandbox.faults("slow=500:1.0")
+    flow.plan_page.start_button.click()
+    stage.until(lambda: stage.session.jobs.running is not None, "the start")
+    stage.close_all()
+    stage.until(lambda: not isValid(flow), "the tab's end")
+    sandbox.faults("")
+    stage.until(lambda: stage.session.jobs.running is None, "the job's end")
+    summary = stage.loop.run_until_complete(stage.session.jobs.list())[0]
+    assert summary.state is JobState.FINISHED
+    assert not stage.errors
+
+
+def test_the_tab_key_walks_from_the_head_to_the_foot(stage: Stage, sandbox: SandboxProcess) -> None:
+    giver, receiver = owners_by_records(sandbox)[:2]
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 3)})
+    stage.plan(flow, receiver)
+    page = flow.plan_page
+    marks = [flow.change_what_button, page.owners, page.whom.add, page.look_button, page.start_button]
+    chain: list[QWidget] = []
+    at: QWidget | None = flow.nextInFocusChain()
+    while at is not None and at is not flow:
+        chain.append(at)
+        at = at.nextInFocusChain()
+    places = [chain.index(mark) for mark in marks]
+    assert places == sorted(places)
