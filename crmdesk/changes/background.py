@@ -95,9 +95,9 @@ class Slots:
         self._sending -= 1
         self.under_way(step)
 
-    def under_way(self, step: int) -> None:
-        """A job of an earlier run is still followed."""
-        self._accepted[step] = (self._clock(), 0.0)
+    def under_way(self, step: int, ago: float = 0.0) -> None:
+        """A job that was accepted so many seconds ago may still run."""
+        self._accepted[step] = (self._clock() - ago, 0.0)
 
     def still_running(self, step: int) -> None:
         """It was asked for, and has not ended."""
@@ -140,21 +140,21 @@ class Appointments:
     def __init__(self, length: JobLength, clock: Callable[[], float] = monotonic) -> None:
         self._length = length
         self._clock = clock
-        self._jobs: dict[int, tuple[float, int]] = {}  # by step: accepted at, questions asked
+        self._jobs: dict[int, tuple[float, int, float]] = {}  # by step: accepted at, questions asked, the last one at
         self._asking: set[int] = set()
         self._scout: int | None = None
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def add(self, step: int, *, ask_now: bool = False) -> None:
-        """A job was accepted just now; or, `ask_now`, in an earlier run."""
-        self._jobs[step] = (self._clock() - (self._length.quantile(0.99) if ask_now else 0.0), 0)
+    def add(self, step: int, ago: float = 0.0) -> None:
+        """A job was accepted so many seconds ago."""
+        self._jobs[step] = (self._clock() - ago, 0, 0.0)
 
     def asked(self, step: int) -> None:
         """It was asked for and still runs."""
-        since, questions = self._jobs[step]
-        self._jobs[step] = (since, questions + 1)
+        since, questions, _ = self._jobs[step]
+        self._jobs[step] = (since, questions + 1, self._clock())
         self._asking.discard(step)
 
     def not_asked(self, step: int) -> None:
@@ -191,9 +191,12 @@ class Appointments:
         return step, 0.0
 
     def _moment(self, step: int, *, last: bool) -> float:
-        since, questions = self._jobs[step]
+        since, questions, last_asked = self._jobs[step]
         first = self._length.quantile(0.85 if last else 0.96)
         if not self._length.known:
             first = 1.0
         step_back = self._length.quantile(0.5) * 0.4
-        return since + first + step_back * (1.6**questions - 1) / 0.6
+        if not questions:
+            return since + first
+        # a job that was asked for late is not asked again at once
+        return max(since + first + step_back * (1.6**questions - 1) / 0.6, last_asked + step_back)

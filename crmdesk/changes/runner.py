@@ -376,8 +376,9 @@ class Runner:
         for step in await self.ledger.read(lambda c: steps.in_state(c, self._job_id, StepState.ACCEPTED)):
             if step.background is not None:
                 self._followed[step.no] = step
-                self._slots.under_way(step.no)
-                self._due.add(step.no, ask_now=True)
+                ago = _seconds_since(step.accepted_at)
+                self._slots.under_way(step.no, ago)
+                self._due.add(step.no, ago)
 
     async def _follow(self) -> None:
         """Until nothing is left to send or to follow; a sweep waits for it, since landing jobs would move its pages."""
@@ -590,7 +591,8 @@ class Runner:
         self._told()
 
     def _waited(self) -> None:
-        self.waiting_until = None
+        """A request went out; what is agreed to be sat out is still to come."""
+        self.waiting_until = self._wait_until
 
     async def _sit_out_wait(self) -> None:
         """The hour is used up: waits for it to renew, then looks whether others changed something meanwhile."""
@@ -667,6 +669,13 @@ _IN_OPEN_STEPS = (
     "outcome IS NULL AND EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
     " AND (s.state='sent' OR (s.state='accepted' AND s.background IS NULL)))"
 )
+
+
+def _seconds_since(moment: str | None) -> float:
+    """By our clock, which may have been set back meanwhile."""
+    if moment is None:
+        return 0.0
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
 
 
 def _reasons(error: CrmError) -> str:

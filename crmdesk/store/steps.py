@@ -30,6 +30,7 @@ class StepRow:
     sends: int
     lost_at: str | None
     sent_at: str | None
+    accepted_at: str | None
 
 
 def lay_out(
@@ -204,4 +205,5 @@ def _step(row: sqlite3.Row) -> StepRow:
         sends=row["sends"],
         lost_at=row["lost_at"],
         sent_at=row["sent_at"],
+        accepted_at=row["accepted_at"],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -34,12 +36,19 @@ OUTCOMES = (
 
 @asynccontextmanager
 async def connected(
-    sandbox: SandboxProcess, *, key: str = "", patience: Patience = QUICK, hourly_limit: int = 1_000_000
+    sandbox: SandboxProcess,
+    *,
+    key: str = "",
+    patience: Patience = QUICK,
+    hourly_limit: int = 1_000_000,
+    transport: Any = None,
 ) -> AsyncIterator[Session]:
     """A session on the data folder that CRMDESK_HOME names."""
     profile = replace(Profile.new("Test"), hourly_limit=hourly_limit, reserve_percent=0)
     address = parse_bundle_alias(sandbox.url)
-    session = await Session.open(address, key or sandbox.api_key, profile=profile, patience=patience)
+    session = await Session.open(
+        address, key or sandbox.api_key, profile=profile, patience=patience, transport=transport
+    )
     try:
         await session.load_modules()
         yield session
@@ -120,7 +129,7 @@ async def check_accounts(
         mine = {row.record_id: row for row in rows if row.module == module}
         for record_id, owner in was.items():
             row = mine.get(record_id)
-            allowed = {owner} if row is None else allowed_owners(row)
+            allowed = {owner} if row is None or row.outcome in ("skipped", "kept") else allowed_owners(row)
             assert now.get(record_id) in allowed, (module, record_id, row, now.get(record_id))
 
 
@@ -131,3 +140,21 @@ def allowed_owners(row: Any) -> set[int | None]:
     if row.outcome in ("failed", "not_attempted"):
         return {row.before}
     return {row.before, row.after}
+
+
+async def unsent(session: Session, job_id: int) -> list[tuple[int, Any]]:
+    """Records of a job that were never sent, and who owned them, in the order in which they would be."""
+    found = await session.journal.db.read(
+        lambda c: c.execute(
+            "SELECT record, before FROM changes WHERE job=? AND outcome IS NULL AND ever_sent=0 ORDER BY step, seq",
+            (job_id,),
+        ).fetchall()
+    )
+    return [(row["record"], json.loads(row["before"])) for row in found]
+
+
+async def until(session: Session, job_id: int, changed: int) -> None:
+    """Waits until so many records of a running job are changed."""
+    plan = await session.jobs.get(job_id)
+    while (await plan.summary()).counts["changed"] < changed and session.jobs.running is not None:
+        await asyncio.sleep(0.01)
