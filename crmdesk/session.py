@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmdesk.changes.jobs import Jobs
 from crmdesk.changes.patience import USUAL, Patience
-from crmdesk.changes.plan import Plan
 from crmdesk.config import paths
 from crmdesk.crm import requests, schema
 from crmdesk.crm.address import BundleAddress

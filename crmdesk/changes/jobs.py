@@ -79,7 +79,7 @@ class Jobs:
         rested: Callable[[int, frozenset[str]], None] = lambda job, modules: None,
         patience: Patience = USUAL,
     ) -> None:
-        """`name_of` gives a field's value as people read it; `rested` hears of each job that ended or paused, with its modules."""
+        """`name_of` gives a field's value as people read it; `rested` hears of jobs that end or pause."""
         self._journal = journal
         self._lock = lock
         self._client = client
