@@ -112,7 +112,8 @@ class OwnerModel(QAbstractListModel):
         if not index.isValid():
             return None
         entry = self._shown[index.row()]
-        behind = " · ".join(part for part in (entry.email, entry.why_not or entry.note) if part)
+        parts = (entry.why_not, entry.email) if entry.why_not else (entry.email, entry.note)
+        behind = " · ".join(part for part in parts if part)
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return entry.name

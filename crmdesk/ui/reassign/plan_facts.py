@@ -9,6 +9,7 @@ from crmdesk.crm.errors import CrmError, NotAllowed
 
 if TYPE_CHECKING:
     from crmdesk.changes.plan import LeftOut, ModuleCost, OwnerTally, Plan, Summary
+    from crmdesk.planning.intents import ToWhom
     from crmdesk.session import Session
 
 
@@ -50,6 +51,18 @@ async def read_plan(plan: Plan) -> PlanFacts:
         await plan.left_out(),
         await plan.seconds_estimate(),
     )
+
+
+async def find_plan(session: Session, plan_id: int) -> PlanFacts:
+    """A plan or job of the journal, with the owners' names at hand. Raises NoSuchJob, CrmError."""
+    await session.directory.load(("owners",))
+    return await read_plan(await session.jobs.get(plan_id))
+
+
+async def lay_plan_out(session: Session, plan: Plan, to_whom: ToWhom) -> PlanFacts:
+    """Gives each row its owner, and reads the plan. Raises InputError, NotRunnable."""
+    await session.reassign.assign(plan, to_whom)
+    return await read_plan(plan)
 
 
 async def sees_only_part(session: Session) -> bool:

@@ -32,13 +32,13 @@ MODULE_COLUMNS = (
 
 
 def owner_cells(tallies: Sequence[OwnerTally], directory: Directory) -> list[tuple[Cell, ...]]:
-    """One row an owner; bars are drawn against the largest of all. Of those who keep theirs, some are enough."""
+    """One row an owner; bars are drawn against the longest. Of those who keep theirs, some are enough."""
     concerned = [tally for tally in tallies if tally.loses or tally.gains]
     if sum(bool(tally.loses) for tally in concerned) > LOSERS_FIRST:  # or those who gain would be out of sight
         concerned.sort(key=lambda tally: -tally.gains)
     others = [tally for tally in tallies if not (tally.loses or tally.gains)]
     shown = [*concerned, *others[:OTHERS_SHOWN]]
-    longest = max((max(tally.now, tally.then) for tally in shown), default=0) or 1
+    longest = max((tally.now + tally.gains for tally in shown), default=0) or 1
     cells = [_owner(tally, directory, longest) for tally in shown]
     if rest := others[OTHERS_SHOWN:]:
         kept = f"{sum(tally.now for tally in rest):,}"

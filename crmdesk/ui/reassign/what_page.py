@@ -34,6 +34,13 @@ def describe(what: What, modules: Modules, directory: Directory) -> str:
     return f"{count:,} selected {spec.plural if count != 1 else spec.singular}"
 
 
+def ask_for(what: What, modules: Modules, directory: Directory) -> str:
+    """The heading over it: "Hand over everything that M. Agrawal has"."""
+    text = describe(what, modules, directory)
+    verb = "Hand over" if isinstance(what, OwnerHoldings) else "Reassign"
+    return f"{verb} {text[0].lower()}{text[1:]}"
+
+
 class WhatPage(QWidget):
     """Four ways to say what; `chosen` carries the intent."""
 
@@ -125,7 +132,7 @@ class WhatPage(QWidget):
         text = describe(what, self._desk.session.modules, self._desk.session.directory)
         name = text if isinstance(what, SelectedRecords) else "The view you came from"
         self.ways.button(_HANDED).setText(name.replace("&", "&&"))
-        self._handed_text.setText(f"{text}.")
+        self._handed_text.setText("" if isinstance(what, SelectedRecords) else f"{text}.")
         self.refresh()
         self._show_way(_HANDED)
 

@@ -11,17 +11,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.changes.errors import PlanError
-from crmdesk.planning.intents import OwnerHoldings, ToWhom, What
+from crmdesk.planning.intents import ToWhom, What
 from crmdesk.store.errors import AccountBusy, NoSuchJob
 from crmdesk.store.words import JobState
 from crmdesk.ui.commands import Command
 from crmdesk.ui.jobs.actions import JobActions
 from crmdesk.ui.jobs.pane import JobPane
 from crmdesk.ui.jobs.rows_dialog import look_through
-from crmdesk.ui.reassign.plan_facts import PlanFacts, read_plan, sees_only_part
+from crmdesk.ui.reassign.plan_facts import PlanFacts, find_plan, lay_plan_out, read_plan, sees_only_part
 from crmdesk.ui.reassign.plan_page import PlanPage
 from crmdesk.ui.reassign.reading_page import ReadingPage
-from crmdesk.ui.reassign.what_page import WhatPage, describe
+from crmdesk.ui.reassign.what_page import WhatPage, ask_for
 from crmdesk.ui.reassign.whom_page import WhomPage
 from crmdesk.ui.widgets import Button, ElidedLabel, Line
 from crmdesk.ui.window.workspace import Desk, Workspace
@@ -166,9 +166,7 @@ class ReassignWorkspace(Workspace):
             return summary.title
         if self.what is None:
             return NEW
-        text = describe(self.what, self.desk.session.modules, self.desk.session.directory)
-        verb = "Hand over" if isinstance(self.what, OwnerHoldings) else "Reassign"
-        return f"{verb} {text[0].lower()}{text[1:]}"
+        return ask_for(self.what, self.desk.session.modules, self.desk.session.directory)
 
     def _owners_known(self) -> None:
         self.what_page.refresh()
@@ -262,15 +260,11 @@ class ReassignWorkspace(Workspace):
         self.whom_page.planning(True)
         self.plan_page.planning(True)
         self._work = self.desk.tasks.start(
-            self._lay_plan_out(self.plan, to_whom),
+            lay_plan_out(self.desk.session, self.plan, to_whom),
             owner=self,
             on_done=self._planned,
             on_failed=self._not_planned,
         )
-
-    async def _lay_plan_out(self, plan: Plan, to_whom: ToWhom) -> PlanFacts:
-        await self.desk.session.reassign.assign(plan, to_whom)
-        return await read_plan(plan)
 
     def _planned(self, facts: PlanFacts) -> None:
         self._plan_rests()
@@ -305,11 +299,9 @@ class ReassignWorkspace(Workspace):
     def open_plan(self, plan_id: int) -> None:
         """Show what the journal holds: a draft, a plan, or a job."""
         self._work = None
-        self.desk.tasks.start(self._find(plan_id), owner=self, on_done=self._found, on_failed=self._not_found)
-
-    async def _find(self, plan_id: int) -> PlanFacts:
-        await self.desk.session.directory.load(("owners",))
-        return await read_plan(await self.desk.session.jobs.get(plan_id))
+        self.desk.tasks.start(
+            find_plan(self.desk.session, plan_id), owner=self, on_done=self._found, on_failed=self._not_found
+        )
 
     def _found(self, facts: PlanFacts) -> None:
         self.plan, self._summary = facts.plan, facts.summary
