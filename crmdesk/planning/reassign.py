@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from crmdesk.changes import layout
@@ -23,7 +26,7 @@ from crmdesk.crm.modules import Modules, ModuleSpec
 from crmdesk.crm.values import NotLoaded
 from crmdesk.planning.collect import OWNER, Collecting, Collector, Tallied, Views
 from crmdesk.planning.holdings import Holdings
-from crmdesk.planning.intents import OwnerHoldings, OwnerTable, SelectedRecords, Split, ToWhom, What, WholeView
+from crmdesk.planning.intents import OwnerHoldings, OwnerTable, SelectedRecords, Share, Split, ToWhom, What, WholeView
 from crmdesk.store import journal as book
 from crmdesk.store import rows, sweeps
 from crmdesk.store.journal import Journal
@@ -207,21 +210,40 @@ class ReassignPlanner:
 
 def _give(c: sqlite3.Connection, job: int, to_whom: ToWhom) -> None:
     """Writes each row's new owner, in the plan's order, a batch at a time."""
-    turns = to_whom.turns() if isinstance(to_whom, Split) else None
+    turns = None
+    if isinstance(to_whom, Split):
+        rest = _keep(c, job, to_whom)
+        turns = rest.turns() if rest is not None else None
     last = 0
-    while True:
-        batch = c.execute(
-            "SELECT seq, record FROM changes WHERE job=? AND seq>? AND outcome IS NULL ORDER BY seq LIMIT ?",
-            (job, last, _BATCH),
-        ).fetchall()
-        if not batch:
-            return
+    while batch := c.execute(
+        "SELECT seq, record FROM changes WHERE job=? AND seq>? AND outcome IS NULL AND after IS NULL"
+        " ORDER BY seq LIMIT ?",
+        (job, last, _BATCH),
+    ).fetchall():
         last = batch[-1]["seq"]
         if turns is not None:
             given: Iterable[tuple[str, int, int]] = [(canonical(next(turns)), job, row["seq"]) for row in batch]
         else:
             given = _from_table(to_whom, job, batch)
         c.executemany("UPDATE changes SET after=? WHERE job=? AND seq=?", given)
+
+
+def _keep(c: sqlite3.Connection, job: int, split: Split) -> Split | None:
+    """Leaves receivers what they have already, up to their part; what each is still to get, None if nothing is."""
+    open_rows = "job=? AND outcome IS NULL"
+    count = c.execute(f"SELECT count(*) FROM changes WHERE {open_rows}", (job,)).fetchone()[0]
+    parts = Counter(islice(split.turns(), count))
+    still: list[Share] = []
+    for share in split.shares:
+        part = parts[share.owner_id]
+        kept = c.execute(
+            "UPDATE changes SET after=before WHERE job=? AND seq IN"
+            f" (SELECT seq FROM changes WHERE {open_rows} AND before=? ORDER BY seq LIMIT ?)",
+            (job, job, canonical(share.owner_id), part),
+        ).rowcount
+        if part > kept:
+            still.append(Share(share.owner_id, Decimal(part - kept)))
+    return Split(tuple(still)) if still else None
 
 
 def _from_table(to_whom: ToWhom, job: int, batch: list[sqlite3.Row]) -> list[tuple[str, int, int]]:
