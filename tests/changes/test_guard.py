@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from tests.support.account import (
     connected,
     counted,
     ended,
+    happens,
     owners,
     planned,
     some,
@@ -112,7 +112,7 @@ def test_between_pause_and_resume(start_sandbox: Start, flags: tuple[str, ...]) 
             assert counted(summary)["skipped"] == 3
             now = owners(sandbox, "deals")
             assert {now[key] for key in mine} == {other}
-            before["deals"].update({key: other for key in mine})
+            before["deals"].update(dict.fromkeys(mine, other))
             await check_accounts(session, plan.id, sandbox, before)
             moves = await session.journal.fact("owner_moves_updated_at:deals")
             assert moves == ("no" if flags else "yes")
@@ -133,9 +133,12 @@ def test_during_a_wait_for_the_budget(start_sandbox: Start) -> None:
             await session.jobs.start(plan.id)
             await until(session, plan.id, 100)
             door.shut = True
-            while (progress := session.jobs.progress(plan.id)) is None or progress.state != "waiting":
-                await asyncio.sleep(0.01)
-            assert progress.waiting_until is not None
+
+            async def waits() -> bool:
+                progress = session.jobs.progress(plan.id)
+                return progress is not None and progress.state == "waiting" and progress.waiting_until is not None
+
+            await happens(session, waits)
             assert (await plan.summary()).waiting_until is not None
             mine = [key for key, owner in await unsent(session, plan.id) if owner != other][-3:]
             assert len(mine) == 3

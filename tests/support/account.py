@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +154,21 @@ async def unsent(session: Session, job_id: int) -> list[tuple[int, Any]]:
 
 
 async def until(session: Session, job_id: int, changed: int) -> None:
-    """Waits until so many records of a running job are changed."""
+    """Waits until so many records of a running job are changed, or it rests."""
     plan = await session.jobs.get(job_id)
-    while (await plan.summary()).counts["changed"] < changed and session.jobs.running is not None:
-        await asyncio.sleep(0.01)
+
+    async def enough() -> bool:
+        return (await plan.summary()).counts["changed"] >= changed or session.jobs.running is None
+
+    await happens(session, enough)
+
+
+async def happens(session: Session, check: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until a condition holds, looking whenever a job says something and now and then."""
+    news = asyncio.Event()
+    leave = session.jobs.subscribe(lambda event: news.set())
+    while not await check():
+        news.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(news.wait(), 0.02)
+    leave()
