@@ -105,6 +105,7 @@ PACKAGE_OF_TEST_TOOL = {
     "dbus-run-session": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
     "fc-list": "fontconfig",
+    "xdotool": "xdotool",
 }
 # A language that only the package's font can write: sample data holds names in all of these.
 FONT_OF_LANGUAGE = {
@@ -115,6 +116,7 @@ FONT_OF_LANGUAGE = {
     "ja": "fonts-wqy-microhei",
     "ko": "fonts-wqy-microhei",
     "hi": "fonts-lohit-deva",
+    "km": "fonts-khmeros",
     "th": "fonts-thai-tlwg-ttf",
 }
 
