@@ -18,7 +18,7 @@ from crmdesk.ui.jobs.links import Relatives
 from crmdesk.ui.jobs.pane_buttons import PaneButtons
 from crmdesk.ui.jobs.progress import JobProgress
 from crmdesk.ui.jobs.rows_dialog import look_through
-from crmdesk.ui.widgets import ElidedLabel, Figure, Line, label
+from crmdesk.ui.widgets import Button, ElidedLabel, Figure, Line, label
 
 if TYPE_CHECKING:
     from crmdesk.changes.jobs import JobEvent
@@ -111,6 +111,7 @@ class JobPane(QWidget):
         self.figures = FiguresRow()
         self.outcomes = Grid(theme, "Records by outcome", OUTCOME_COLUMNS, most=9)
         self.reasons = Grid(theme, "Records that were not changed, by reason", REASON_COLUMNS, most=8)
+        self.failures = Button("Look through the failures", lambda: self.look(Outcome.FAILED), role="link")
         self.buttons = PaneButtons(self)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -120,6 +121,7 @@ class JobPane(QWidget):
         for part in (self.heading, self.about, self.links, self.progress, self.figures, self.outcomes):
             column.addWidget(part)
         column.addWidget(self.reasons)
+        column.addWidget(self.failures)
         column.addStretch(1)
         self.body = scrolling(body, "The job")
         foot = QHBoxLayout()
@@ -199,6 +201,7 @@ class JobPane(QWidget):
         self.figures.set_figures(_figures(summary))
         self._show_outcomes(summary, active=active)
         self._show_reasons(facts.reasons)
+        self.failures.setVisible(summary.counts.get(Outcome.FAILED, 0) > 0)
         wants_key = self._desk.session.jobs.wants_key(summary.id)
         self.buttons.show_for(summary, here=here, wants_key=wants_key, elsewhere=bool(facts.elsewhere))
         self.body.setVisible(True)

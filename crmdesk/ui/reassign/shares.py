@@ -47,6 +47,8 @@ class ShareRow(QWidget):
         row.addWidget(self.percent)
         row.addWidget(self.count)
         row.addWidget(self.remove)
+        self._theme = theme
+        theme.changed.connect(self._dress)
         self.percent.valueChanged.connect(lambda _value: self.changed.emit())
 
     def set_percent(self, value: int) -> None:
@@ -54,6 +56,9 @@ class ShareRow(QWidget):
         self.percent.blockSignals(True)
         self.percent.setValue(value)
         self.percent.blockSignals(False)
+
+    def _dress(self) -> None:
+        self.remove.setIcon(self._theme.icon("close"))
 
     def show_alone(self, alone: bool) -> None:
         """A single owner gets everything: there is nothing to divide."""

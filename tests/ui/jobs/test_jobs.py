@@ -10,7 +10,7 @@ from crmdesk.planning.intents import SelectedRecords
 from crmdesk.store import journal
 from crmdesk.store.locks import RunLock
 from crmdesk.store.words import JobState, Outcome
-from crmdesk.ui.jobs.rows_dialog import look_through
+from crmdesk.ui.jobs.rows_dialog import RowsDialog, look_through
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.reassign.stage import Stage, owners_by_records, some_contacts
 
@@ -73,6 +73,10 @@ def test_failures_stand_with_their_reason_and_can_be_tried_again(stage: Stage, s
     told = [[rows.cell(row, column).text for column in range(4)] for row in range(rows.rowCount())]
     assert ["Contacts", "Failed", "1"] in [row[:3] for row in told]
     assert all(row[3] for row in told)
+    pane.failures.click()
+    dialog = next(found for found in pane.findChildren(RowsDialog))
+    stage.until(lambda: dialog.model.rowCount() == 1, "the failed row alone")
+    dialog.close()
     assert pane.buttons.retry.text().replace("&", "") == "Retry the 1 failure"
     pane.buttons.retry.click()
     stage.until(lambda: flow.pages.currentWidget() is flow.plan_page, "another try's plan")
