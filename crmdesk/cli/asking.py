@@ -7,18 +7,19 @@ import sys
 import click
 
 from crmdesk.cli.endings import Refused
-from crmdesk.cli.output import counted
+from crmdesk.cli.output import counted, is_terminal
 from crmdesk.cli.work import Work
 
 TYPED_ABOVE = 500
 TYPED_ABOVE_IN_PRODUCTION = 50
+ASKED_ABOVE_REQUESTS = 200
 
 
 def confirm(work: Work, *, records: int, yes: bool) -> None:
     """Asks whether a plan shall run. Raises Refused for no, and where nobody can be asked."""
     if yes or not records:
         return
-    if not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise Refused(
             f"{counted(records, 'record')} would be changed, and there is no terminal to ask on.",
             subject="--yes",
@@ -27,6 +28,16 @@ def confirm(work: Work, *, records: int, yes: bool) -> None:
     work.out.progress("")
     with work.interrupts.while_asking():
         agreed = _typed(work, records) if _must_type(work, records) else _pressed(work, records)
+    if not agreed:
+        raise Refused("Not started; nothing was changed.", subject="answer")
+
+
+def confirm_reading(work: Work, *, requests: int, yes: bool) -> None:
+    """Asks, where somebody can be asked, before reading alone takes a good part of the hour. Raises Refused for no."""
+    if yes or requests <= ASKED_ABOVE_REQUESTS or not is_terminal(sys.stdin):
+        return
+    with work.interrupts.while_asking():
+        agreed = click.confirm(f"Spend about {counted(requests, 'request')} on reading?", default=False, err=True)
     if not agreed:
         raise Refused("Not started; nothing was changed.", subject="answer")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -26,17 +27,17 @@ class Output:
     @property
     def shows_progress(self) -> bool:
         """Whether somebody watches standard error."""
-        return _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+        return is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
 
     def say(self, text: str) -> None:
         """A line for the person, beside the answer."""
         self.progress("")
-        click.echo(plain(text), err=True)
+        _write(plain(text), err=True)
 
     def show(self, text: str) -> None:
         """Part of the answer for a person; with JSON it is talk."""
         self.progress("")
-        click.echo(plain(text, keep="\n"), err=self.as_json)
+        _write(plain(text, keep="\n"), err=self.as_json)
 
     def progress(self, text: str) -> None:
         """Replaces the line of progress; nothing where nobody watches."""
@@ -44,24 +45,38 @@ class Output:
             return
         width = shutil.get_terminal_size().columns - 1
         text = plain(text)[:width]
-        click.echo("\r" + text + " " * max(0, len(self._bar) - len(text)) + ("" if text else "\r"), nl=False, err=True)
+        _write("\r" + text + " " * max(0, len(self._bar) - len(text)) + ("" if text else "\r"), end="", err=True)
         self._bar = text
 
     def done(self, answer: Mapping[str, Any]) -> None:
         """The one object, with --json."""
         self.progress("")
         if self.as_json:
-            click.echo(json.dumps(answer, ensure_ascii=False, default=_value))
+            _write(json.dumps(answer, ensure_ascii=False, default=_value), err=False)
 
     def failed(self, message: str, remedy: str, kind: str, code: int) -> None:
         """What went wrong: for people on standard error, and with --json as the object too."""
         self.progress("")
-        click.echo(plain(f"Error: {message}"), err=True)
+        _write(plain(f"Error: {message}"), err=True)
         if remedy:
-            click.echo(plain(remedy, keep="\n"), err=True)
+            _write(plain(remedy, keep="\n"), err=True)
         if self.as_json:
             error = {"message": message, "remedy": remedy, "kind": kind}
-            click.echo(json.dumps({"error": error, "exit": int(code)}, ensure_ascii=False))
+            _write(json.dumps({"error": error, "exit": int(code)}, ensure_ascii=False), err=False)
+
+
+def _write(text: str, *, err: bool, end: str = "\n") -> None:
+    """Whoever read it may have gone (`… | head`); what was done stays done, and so does the exit code."""
+    with contextlib.suppress(OSError):
+        click.echo(text + end, nl=False, err=err)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a person is at the other end; a stream that was closed before we began is None."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
 
 
 def plain(text: str, keep: str = "") -> str:
@@ -107,10 +122,3 @@ def _shown(cell: Any) -> str:
 
 def _value(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _is_terminal(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False

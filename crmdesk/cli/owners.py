@@ -96,7 +96,7 @@ def _readable(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix="crmdesk-", suffix=".csv")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(sys.stdin.buffer.read())
+            file.write(sys.stdin.buffer.read() if sys.stdin else b"")
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)

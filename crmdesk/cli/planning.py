@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from crmdesk.cli.asking import confirm_reading
+from crmdesk.cli.output import counted
 from crmdesk.cli.running import offer
 from crmdesk.cli.work import Work
+from crmdesk.planning.intents import OwnerHoldings
 from crmdesk.store.errors import AccountBusy
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ async def plan_and_offer(
         total = f" of {at.total:,}" if at.total is not None else ""
         work.out.progress(f"Reading {at.module}: {at.looked_at:,}{total}, {at.picked:,} picked")
 
+    await _tell_price(work, what, yes=yes)
     plan = await planner.collect(what, title=title, progress=tell)
     try:
         await planner.assign(plan, to_whom)
@@ -46,3 +50,12 @@ async def plan_and_offer(
         await work.session.jobs.delete_draft(plan.id)
         raise
     return await offer(work, plan, dry_run=dry_run, yes=yes, bad=bad)
+
+
+async def _tell_price(work: Work, what: What, *, yes: bool) -> None:
+    """Finding all that an owner has may take many requests: how many is said before they are sent."""
+    if not isinstance(what, OwnerHoldings):
+        return
+    price = await work.session.reassign.estimate(what)
+    work.out.say(f"Reading takes about {counted(price.requests, 'request')}. {price.text}")
+    confirm_reading(work, requests=price.requests, yes=yes)

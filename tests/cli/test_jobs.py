@@ -173,6 +173,10 @@ class TestHandover:
         assert answer["changed"] == sum(owner == gone for owner in before.values())
         assert gone not in owners(sandbox, "contacts").values()
 
+    def test_the_price_of_reading_is_told_first(self, crmdesk: Program, sandbox: SandboxProcess) -> None:
+        line = ("handover", "--from", MAYA, "--to", "nobody", "--modules", "contacts,tasks", "--dry-run")
+        assert "Reading takes about" in crmdesk(*line).err
+
 
 class TestUndo:
     def test_an_undo_gives_back_and_can_be_undone(
@@ -227,6 +231,9 @@ class TestShow:
             rows = list(csv.DictReader(file))
         outcomes = Counter(row["outcome"] for row in rows)
         assert outcomes == {"changed": job["changed"], "already_so": job["already_so"]}
+        assert sandbox.api_key.encode() not in b"".join(
+            path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+        )
         records = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["records"]
         assert sorted(record["record_id"] for record in records) == sorted(owners(sandbox, "contacts"))
 

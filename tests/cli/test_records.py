@@ -93,6 +93,16 @@ def test_a_reader_that_goes_away_is_no_error(crmdesk: Program, sandbox: SandboxP
         assert stderr.read() == b""
 
 
+@pytest.mark.parametrize("line", [("views", "contacts"), ("views", "contacts", "--json"), ("--help",)])
+def test_nobody_reads_at_all(crmdesk: Program, line: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.Popen(crmdesk.line(line), env=crmdesk.environment, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, b"")
+
+
 def test_lists_that_are_no_views(crmdesk: Program, sandbox: SandboxProcess) -> None:
     names = [view["id"] for view in crmdesk("views", "tasks", "--json").answer["views"]]
     assert "due today" in names

@@ -11,7 +11,7 @@ import click
 from crmdesk.cli.endings import Exit
 from crmdesk.cli.given import Given, with_account
 from crmdesk.cli.interrupts import Interrupts
-from crmdesk.cli.output import Output, table
+from crmdesk.cli.output import Output, is_terminal, table
 from crmdesk.cli.work import run_alone
 from crmdesk.config.errors import InputError
 
@@ -134,10 +134,10 @@ def _new_profile(name: str, others: dict[str, Any]) -> Profile:
 
 def _alias_and_key(alias: str) -> tuple[str, str]:
     """From the terminal, without an echo of the key, or from the first lines of standard input. Raises InputError."""
-    if sys.stdin.isatty():
+    if is_terminal(sys.stdin):
         alias = alias or str(click.prompt("Bundle alias (such as acme.myfreshworks.com)", err=True))
         return alias, str(click.prompt("API key", hide_input=True, err=True)).strip()
-    lines = [line.strip() for line in sys.stdin.read(LONGEST_INPUT).splitlines() if line.strip()]
+    lines = [line.strip() for line in (sys.stdin.read(LONGEST_INPUT) if sys.stdin else "").splitlines() if line.strip()]
     if not alias and len(lines) > 1:
         alias = lines.pop(0)
     if not alias:
