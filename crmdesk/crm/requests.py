@@ -44,6 +44,7 @@ __all__ = [
     "owned_by",
     "put",
     "selector",
+    "tasks_of",
     "tasks_page",
     "view_page",
     "views",
@@ -252,6 +253,18 @@ async def tasks_page(client: CrmClient, filter: str, page: int, why: Purpose = P
         raise InputError(f"Tasks can't be filtered by “{filter}”.", remedy=f"Use one of {', '.join(TASK_FILTERS)}.")
     params = {"filter": filter, "include": "owner", "page": page, "per_page": MOST_PER_PAGE}
     return parse_page(BUILT_IN["tasks"], page, MOST_PER_PAGE, await client.get("tasks", params, why=why))
+
+
+async def tasks_of(
+    client: CrmClient, spec: ModuleSpec, record_id: int, why: Purpose = PERSON_READS
+) -> list[dict[str, Any]]:
+    """The tasks of a contact, account or deal, whoever owns them; a deal's come by the link that it prints."""
+    if spec.key == "deals":
+        found: Any = body_of(await client.get(f"{spec.path}/{record_id}/tasks", {"include": "owner"}, why=why))
+    else:
+        found = (await one(client, spec, record_id, include="tasks", why=why)).side
+    tasks = found.get("tasks")
+    return [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
 
 
 async def listing_page(client: CrmClient, spec: ModuleSpec, page: int, why: Purpose = PERSON_READS) -> Page:

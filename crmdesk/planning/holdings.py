@@ -30,7 +30,7 @@ SEARCH_FACT = "search_by_owner"
 OPEN_DEALS = "open deals"
 TASKS_LAST = ("tasks",)
 TASKS_AT_ONCE = 4
-WITH_TASKS = ("contacts", "sales_accounts")
+WITH_TASKS = ("contacts", "sales_accounts", "deals")
 _OPEN = 0  # a task's status: 0 open, 1 completed (reference, "Tasks")
 
 
@@ -193,8 +193,8 @@ class Holdings:
         await self._say(
             collector,
             spec,
-            "the API lists only the key's own tasks: those of others were found through the contacts and accounts"
-            " of this plan; tasks on other records stay",
+            "the API lists only the key's own tasks: those of others were found through the contacts, accounts"
+            " and deals of this plan; tasks on other records stay",
         )
 
     async def _tasks_of_records(
@@ -231,11 +231,11 @@ class Holdings:
     ) -> None:
         why = collector.ledger.purpose("read")
         try:
-            record = await requests.one(self._client, holder, record_id, include="tasks", why=why)
+            tasks = await requests.tasks_of(self._client, holder, record_id, why=why)
         except NotFound:
             return
-        tasks = [task for task in record.side.get("tasks", []) if task.get("status", _OPEN) == _OPEN]
-        await collector.add(spec, tasks, lambda s, task: s.owner(task) == what.owner_id, tallied)
+        undone = [task for task in tasks if task.get("status", _OPEN) == _OPEN]
+        await collector.add(spec, undone, lambda s, task: s.owner(task) == what.owner_id, tallied)
 
     async def _products(self, collector: Collector, spec: ModuleSpec, what: OwnerHoldings, tallied: Tallied) -> None:
         """Products have no list: the selector names them, and each is read for its owner."""

@@ -144,3 +144,26 @@ def test_the_price_is_known_before_and_holds(sandbox: SandboxProcess) -> None:
             assert abs(len(sandbox.requests()) - cost.requests) <= 3, cost.text
 
     run(main())
+
+
+def test_tasks_of_others_come_with_their_deals_too(sandbox: SandboxProcess) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            own = (await requests.tasks_page(session.client, "open", 1)).records()[0]["owner_id"]
+            tasks = sandbox.records("tasks", "owner_id", "status", "targetable_type", "targetable_id")
+            deals = sandbox.records("deals", "owner_id")
+            open_of_deals = {
+                key: task["owner_id"]
+                for key, task in tasks.items()
+                if task["targetable_type"] == "Deal"
+                and not task["status"]
+                and task["owner_id"] not in (None, own)
+                and deals.get(task["targetable_id"], {}).get("owner_id") == task["owner_id"]
+            }
+            leaver = next(iter(open_of_deals.values()))
+            heir = next(owner for owner in await active_owners(session) if owner != leaver)
+            plan = await planned(session, OwnerHoldings(leaver, ("deals", "tasks"), closed_deals=True), heir)
+            planned_tasks = {row.record_id for row in await plan.rows(0, 5000, module="tasks")}
+            assert planned_tasks == {key for key, owner in open_of_deals.items() if owner == leaver}
+
+    run(main())
