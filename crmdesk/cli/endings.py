@@ -45,9 +45,6 @@ class Refused(InputError):
 
 def end(error: BaseException, *, as_json: bool) -> int:
     """Tells the person (or the script) what ended the command, and gives the exit code."""
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        return Exit.WRONG_USE
     known = _known(error)
     if known is None:
         return _bug(error, as_json)

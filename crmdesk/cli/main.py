@@ -75,11 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         result = commands.main(args=given, prog_name="crmdesk", standalone_mode=False)
         code = result if isinstance(result, int) else 0
-    except SystemExit as leaving:
-        # click leaves so when nobody reads the help that it prints.
-        if not isinstance(leaving.__context__, OSError):
-            raise
-        code = 0
+    except SystemExit:
+        raise
     except BaseException as error:
         code = end(error, as_json="--json" in given)
     return _flushed(code)
