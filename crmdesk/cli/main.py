@@ -7,12 +7,14 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import IO
 
 import click
 
 from crmdesk import __version__
 from crmdesk.cli.endings import end
 from crmdesk.cli.given import Given
+from crmdesk.cli.output import reader_gone
 
 # Imported by name when they are asked for: the sandbox brings a server, the window brings Qt.
 _COMMANDS = {
@@ -83,7 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _plain_streams() -> None:
-    """Names in any script can be written, wherever the output goes."""
+    """Names in any script can be written, wherever the output goes; a stream that was closed swallows it."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
@@ -93,11 +97,17 @@ def _plain_streams() -> None:
         reconfigure(errors="backslashreplace")
 
 
+def _nowhere() -> IO[str]:
+    """Takes a stream's number too, so that no file of ours gets it."""
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
+
+
 def _flushed(code: int) -> int:
-    """A reader that has gone (`crmdesk … | head`) is no fault of ours."""
+    """What is left of a broken pipe must not be tried again when Python ends."""
     try:
         sys.stdout.flush()
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        code = code if isinstance(error, ValueError) or reader_gone(error) else code or 1
         with contextlib.suppress(OSError, ValueError):
             sink = os.open(os.devnull, os.O_WRONLY)
             os.dup2(sink, sys.stdout.fileno())

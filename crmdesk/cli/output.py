@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -13,6 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import click
+
+from crmdesk.config.errors import CrmDeskError
 
 MOST_OF_A_LIST = 20
 
@@ -62,13 +65,32 @@ class Output:
             _write(plain(remedy, keep="\n"), err=True)
         if self.as_json:
             error = {"message": message, "remedy": remedy, "kind": kind}
-            _write(json.dumps({"error": error, "exit": int(code)}, ensure_ascii=False), err=False)
+            with contextlib.suppress(Unwritable):
+                _write(json.dumps({"error": error, "exit": int(code)}, ensure_ascii=False), err=False)
+
+
+class Unwritable(CrmDeskError):
+    """Standard output takes nothing more: the disk is full, for example."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"The output can't be written: {error.strerror or error}.",
+            remedy="Send it elsewhere; what was done is done.",
+        )
+
+
+def reader_gone(error: OSError) -> bool:
+    """Whether who read our output has gone (`… | head`), which is no fault; Windows says EINVAL for it."""
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def _write(text: str, *, err: bool, end: str = "\n") -> None:
-    """Whoever read it may have gone (`… | head`); what was done stays done, and so does the exit code."""
-    with contextlib.suppress(OSError):
+    """Whoever read it may have gone; what was done stays done, and so does the exit code. Raises Unwritable."""
+    try:
         click.echo(text + end, nl=False, err=err)
+    except OSError as error:
+        if not err and not reader_gone(error):
+            raise Unwritable(error) from error
 
 
 def is_terminal(stream: Any) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,48 @@ def test_a_file_that_fails_leaves_the_old_one(crmdesk: Program, sandbox: Sandbox
     missing = tmp_path / "no" / "such" / "folder.csv"
     sandbox.faults("")
     assert "can't be written" in crmdesk("records", "contacts", "--view", "Active", "-o", missing, expect=2).err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX devices and links")
+def test_devices_and_links_are_written_not_replaced(crmdesk: Program, tmp_path: Path) -> None:
+    line = ("records", "deals", "--view", "Open Deals", "-o")
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.csv", tmp_path / "target.csv"
+    os.mkfifo(pipe)
+    with subprocess.Popen(crmdesk.line([*line, pipe]), env=crmdesk.environment, stderr=subprocess.DEVNULL) as process:
+        through = pipe.read_text(encoding="utf-8")
+        assert process.wait(timeout=60) == 0
+    assert pipe.is_fifo()
+    target.write_text("", encoding="utf-8")
+    link.symlink_to(target)
+    crmdesk(*line, link)
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == through
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("line", [("records", "contacts", "--view", "All Contacts"), ("jobs", "--json")])
+def test_a_full_disk_is_told(crmdesk: Program, line: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        process = subprocess.run(
+            crmdesk.line(line), env=crmdesk.environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert process.returncode == 1
+    assert "can't be written" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0)])
+def test_streams_that_were_closed_before(crmdesk: Program, closed: str, code: int) -> None:
+    for words in (["records", "contacts", "--view", "Active"], ["views", "deals", "--json"]):
+        process = subprocess.run(
+            ["sh", "-c", f"{shlex.join(crmdesk.line(words))} {closed}"],
+            env=crmdesk.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (process.returncode, process.stderr) == (code, "")
 
 
 def test_a_reader_that_goes_away_is_no_error(crmdesk: Program, sandbox: SandboxProcess) -> None:

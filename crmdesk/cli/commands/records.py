@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from crmdesk.cli.given import Given, with_account
-from crmdesk.cli.output import counted
+from crmdesk.cli.output import Unwritable, counted, reader_gone
 from crmdesk.cli.work import Work, run
 from crmdesk.config.errors import InputError
 
@@ -130,11 +130,10 @@ class _Writer:
         try:
             self._file.write(text)
             self._file.flush()
-        except OSError:
+        except OSError as error:
             if self.to_file:
                 raise
-            # Windows says EINVAL where others say EPIPE.
-            raise ReaderGone from None
+            raise ReaderGone if reader_gone(error) else Unwritable(error) from None
 
 
 def _line(cells: list[str]) -> str:
@@ -163,17 +162,35 @@ def _target(path: Path | None) -> Iterator[IO[str]]:
         finally:
             _leave_open(out)
         return
+    path = path.resolve()  # what a link points to is written, not the link
+    if path.exists() and not path.is_file():
+        # A device or a named pipe can't be replaced by a file.
+        with _straight(path) as file:
+            yield file
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
             yield file
         part.replace(path)
     except OSError as error:
-        raise InputError(
-            f"{path} can't be written: {error.strerror or error}.", subject="-o", remedy="Choose another place."
-        ) from error
+        raise _no_place(path, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _straight(path: Path) -> Iterator[IO[str]]:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise _no_place(path, error) from error
+
+
+def _no_place(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(f"{path} can't be written: {reason}.", subject="-o", remedy="Choose another place.")
 
 
 def _leave_open(out: io.TextIOWrapper) -> None:
