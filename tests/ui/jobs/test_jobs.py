@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
 from crmdesk.config import paths
 from crmdesk.planning.intents import SelectedRecords
 from crmdesk.store import journal
@@ -158,6 +162,11 @@ def test_rows_are_narrowed_by_outcome(stage: Stage, sandbox: SandboxProcess) -> 
     dialog.outcome.setCurrentIndex(0)
     dialog.outcome.activated.emit(0)
     stage.until(lambda: dialog.model.rowCount() == 5, "all rows")
+    stage.until(lambda: dialog.model.row_at(0) is not None, "their page")
+    dialog.table.selectRow(0)
+    QTest.keyClick(dialog.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QApplication.clipboard().text().split("\t")
+    assert copied[:3] == ["Contacts", rows[0].label, str(rows[0].id)]
     dialog.close()
 
 

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.crm.address import parse_bundle_alias
-from crmdesk.session import Session
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.loops import TestLoop
-from tests.ui.reassign.stage import Stage
+from tests.ui.reassign.stage import Stage, desk_on
 
 
 @pytest.fixture
@@ -30,10 +28,5 @@ def qt_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture
 def stage(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path) -> Iterator[Stage]:
     """A desk on the module's sandbox, with the owners known."""
-    session = qt_loop.run_until_complete(Session.open(parse_bundle_alias(sandbox.url), sandbox.api_key))
-    qt_loop.run_until_complete(session.connect())
-    made = Stage(session, qt_loop)
-    yield made
-    made.close_all()
-    qt_loop.run_until_complete(made.tasks.stop())
-    qt_loop.run_until_complete(session.close())
+    with desk_on(qt_loop, sandbox) as made:
+        yield made

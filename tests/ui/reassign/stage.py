@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from crmdesk.crm.address import parse_bundle_alias
 from crmdesk.planning.intents import KnownRow, SelectedRecords
+from crmdesk.session import Session
 from crmdesk.ui.jobs.workspace import JobsWorkspace
 from crmdesk.ui.reassign.workspace import ReassignWorkspace
 from crmdesk.ui.window.workspace import Workspace
@@ -74,6 +78,20 @@ class Stage(PlainDesk):
     def records(workspace: ReassignWorkspace) -> int:
         """How many records the plan on the screen would send."""
         return int(workspace.plan_page.records.accessibleName().split(": ")[1].replace(",", ""))
+
+
+@contextmanager
+def desk_on(loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess) -> Iterator[Stage]:
+    """A desk on a sandbox, with the owners known; everything is closed after the block."""
+    session = loop.run_until_complete(Session.open(parse_bundle_alias(sandbox.url), sandbox.api_key))
+    loop.run_until_complete(session.connect())
+    made = Stage(session, loop)
+    try:
+        yield made
+    finally:
+        made.close_all()
+        loop.run_until_complete(made.tasks.stop())
+        loop.run_until_complete(session.close())
 
 
 def owners_by_records(sandbox: SandboxProcess, module: str = "contacts") -> list[int]:

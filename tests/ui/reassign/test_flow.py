@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -20,7 +22,7 @@ from shiboken6 import isValid
 from crmdesk.planning.intents import KnownRow, OwnerHoldings, SelectedRecords, WholeView
 from crmdesk.store.words import JobState
 from tests.support.sandbox_process import SandboxProcess
-from tests.ui.reassign.stage import Stage, contacts_of_others, owners_by_records, some_contacts
+from tests.ui.reassign.stage import Stage, contacts_of_others, desk_on, owners_by_records, some_contacts
 
 
 def test_selected_records_are_planned_without_reading_and_handed_over(stage: Stage, sandbox: SandboxProcess) -> None:
@@ -272,16 +274,20 @@ def test_an_agents_key_is_told_to_see_only_a_part(stage: Stage, sandbox: Sandbox
     stage.until(lambda: flow.plan_page.before.part_only.isVisible(), "the note")
 
 
-def test_a_plan_above_the_budget_says_until_when_it_waits(stage: Stage) -> None:
-    owners = [owner.id for owner in stage.session.directory.owners if owner.active]
-    custom = next(spec.key for spec in stage.session.modules.all() if spec.key == "tasks")
-    many = stage.session.budget.state().usable + 200
-    rows = tuple(KnownRow(record, f"Task {record}", owners[0]) for record in range(1, many + 1))
-    flow = stage.reassign({"what": SelectedRecords(custom, rows)})
-    stage.plan(flow, owners[1])
-    page = flow.plan_page
-    assert page.requests.accessibleName().startswith(f"Requests: {many:,} of {many - 200:,}")
-    assert "waits until" in page.done.accessibleName()
+def test_a_plan_above_the_budget_says_until_when_it_waits(
+    qt_loop: asyncio.AbstractEventLoop, start_sandbox: Callable[..., SandboxProcess], data_home: Path
+) -> None:
+    limited = start_sandbox("--records", "60", "--hour-limit", "1000")
+    with desk_on(qt_loop, limited) as stage:
+        owners = [owner.id for owner in stage.session.directory.owners if owner.active]
+        rows = tuple(KnownRow(record, f"Task {record}", owners[0]) for record in range(1, 1201))
+        flow = stage.reassign({"what": SelectedRecords("tasks", rows)})
+        stage.plan(flow, owners[1])
+        page = flow.plan_page
+        usable = stage.session.budget.state().usable
+        assert 0 < usable <= 800  # a fifth is kept for other integrations
+        assert page.requests.accessibleName().startswith("Requests: 1,200 of ")
+        assert "waits until" in page.done.accessibleName()
 
 
 def test_escape_goes_back_a_step(stage: Stage, sandbox: SandboxProcess) -> None:
@@ -355,3 +361,41 @@ def test_the_tab_key_walks_from_the_head_to_the_foot(stage: Stage, sandbox: Sand
         at = at.nextInFocusChain()
     places = [chain.index(mark) for mark in marks]
     assert places == sorted(places)
+
+
+def test_an_undo_names_those_who_are_inactive(stage: Stage, sandbox: SandboxProcess) -> None:
+    inactive = {owner.id for owner in stage.session.directory.owners if not owner.active}
+    owners = owners_by_records(sandbox)
+    giver = next(owner for owner in owners if owner in inactive)
+    receiver = next(owner for owner in owners if owner not in inactive)
+    flow = stage.reassign({"what": some_contacts(sandbox, giver, 2)})
+    stage.plan(flow, receiver)
+    assert not flow.plan_page.before.doubtful.isVisible()
+    stage.run(flow)
+    flow.job_page.buttons.undo.click()
+    stage.until(lambda: flow.pages.currentWidget() is flow.plan_page, "the undo's plan")
+    name = stage.session.directory.owner_name(giver)
+    assert f"2 records to {name}" in flow.plan_page.before.doubtful.accessibleName()
+    stage.run(flow)
+    facts = flow.job_page.facts
+    assert facts is not None
+    assert sum(facts.summary.counts.values()) == facts.summary.records == 2
+    given_back = facts.summary.counts["reverted"]
+    now = sandbox.records("contacts")
+    assert sum(now[row.id]["owner_id"] == giver for row in flow.what.rows) == given_back  # type: ignore[union-attr]
+
+
+def test_a_view_is_found_and_chosen(stage: Stage) -> None:
+    flow = stage.reassign()
+    flow.what_page.ways.buttons()[2].click()
+    panel = flow.what_page.view
+    stage.until(lambda: panel.list.count() > 3, "the views")
+    assert not flow.what_page.next.isEnabled()
+    QTest.keyClicks(panel.search, "never")
+    shown = [item for row in range(panel.list.count()) if not (item := panel.list.item(row)).isHidden()]
+    assert [item.text() for item in shown] == ["Never Contacted"]
+    panel.list.setCurrentItem(shown[0])
+    what = flow.what_page.what()
+    assert isinstance(what, WholeView)
+    assert (what.module, what.view_name) == ("contacts", "Never Contacted")
+    assert flow.what_page.next.isEnabled()
