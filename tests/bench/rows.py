@@ -68,7 +68,22 @@ def row_of(data: Any) -> Row:
     )
 
 
+def _beside(data: Mapping[str, Any]) -> list[Row]:
+    """What a mapping bounds beside its value: for `stall_ms` and `stall_limit_ms`, a row of its own."""
+    found = []
+    for key, limit in data.items():
+        what = key.removesuffix("_limit_ms")
+        if what != key and f"{what}_ms" in data:
+            name = f"{data['name']}: {what.replace('_', ' ')}"
+            found.append(Row(name, float(data[f"{what}_ms"]), float(limit), unit="ms"))
+    return found
+
+
 def rows_of(answer: Any) -> list[Row]:
     """The rows of one `measure()`, which may answer one or several."""
     several = isinstance(answer, Iterable) and not isinstance(answer, Mapping | str)
-    return [row_of(one) for one in answer] if several else [row_of(answer)]
+    rows: list[Row] = []
+    for one in answer if several else [answer]:
+        rows.append(row_of(one))
+        rows += _beside(one) if isinstance(one, Mapping) else []
+    return rows
