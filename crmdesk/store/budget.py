@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crmdesk.crm.budget import BudgetState, Lane, RateHeaders, rate_headers, retry_after
-from crmdesk.store.budget_ledger import BUCKET, Limits, News, Standing, create, leave, look
+from crmdesk.store.budget_ledger import BUCKET, Limits, News, Standing, create, leave, look, reserve_of
 from crmdesk.store.database import Database
 from crmdesk.store.errors import JournalDamaged, JournalTooNew
 
@@ -106,20 +106,36 @@ class RequestBudget:
                 self._start_errand(refill=False)
 
     def state(self) -> BudgetState:
-        """What is left, from memory; what this process holds unused counts as left."""
+        """What is left, from memory; what this process holds unused counts as left.
+
+        Headers that are not in the ledger yet count already: what the CRM told last is what is shown.
+        """
         standing = self._standing
         now = self._clock()
         blocked = self._blocked_until if self._blocked_until > now else None
         left = max(0, standing.limit - standing.used + self._stock)
+        limit, reserved, usable = standing.limit, standing.reserved, min(standing.usable + self._stock, left)
+        renews_at = standing.renews_at
+        told = self._news.headers
+        if told is not None and told.remaining is not None and (told.reset_at or now) >= now:
+            limit = told.limit or limit
+            reserved = reserve_of(limit, self._limits)
+            # As the ledger reckons: what is under way may be in the CRM's count or not.
+            there = max(0, limit - told.remaining)
+            used = min(max(standing.used - self._stock, there), there + self._unanswered)
+            left = max(0, limit - used)
+            usable = max(0, left - reserved)
+            renews_at = told.reset_at or renews_at
         minute_left = None
         if standing.minute_limit is not None:
             minute_left = max(0, standing.minute_limit - standing.minute_used + self._stock)
+            usable = min(usable, minute_left)
         return BudgetState(
-            standing.limit,
+            limit,
             left,
-            standing.reserved,
-            0 if blocked else min(standing.usable + self._stock, left),
-            _moment(standing.renews_at),
+            reserved,
+            0 if blocked else usable,
+            _moment(renews_at),
             standing.minute_limit,
             minute_left,
             _moment(blocked),

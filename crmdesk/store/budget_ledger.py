@@ -23,6 +23,11 @@ BLIND_PROBE_SECONDS = 300.0
 LONGEST_BACK_OFF = HOUR
 
 
+def reserve_of(limit: int, limits: Limits) -> int:
+    """The requests of an hour that are kept for others; one is always left to us."""
+    return min(limit * limits.reserve_percent // 100, max(0, limit - 1))
+
+
 def create(connection: sqlite3.Connection) -> None:
     """The first version of the file."""
     connection.execute("CREATE TABLE spent (bucket INTEGER PRIMARY KEY, count INTEGER NOT NULL)")
@@ -222,7 +227,7 @@ def _spent_since(connection: sqlite3.Connection, since: float) -> int:
 
 def _standing(connection: sqlite3.Connection, account: sqlite3.Row, limits: Limits, now: float) -> Standing:
     limit = int(account["told_limit"] or limits.limit)
-    reserved = min(limit * limits.reserve_percent // 100, max(0, limit - 1))
+    reserved = reserve_of(limit, limits)
     own = _spent_since(connection, now - HOUR - LATENESS)
     used = max(0, own + account["adjusted"])
     reset_at = account["reset_at"]

@@ -179,6 +179,34 @@ def test_headers_replace_the_plans_limit_and_show_what_others_spend(tmp_path: Pa
     with_budget(tmp_path, work, limit=5000)
 
 
+def test_what_headers_tell_is_shown_before_the_ledger_has_it(tmp_path: Path) -> None:
+    async def work(budget: RequestBudget, clock: Clock) -> None:
+        await take_all(budget)
+        await budget.refresh()
+        budget.told(200, headers(5000, 4960, clock.now + 600))
+        state = budget.state()
+        # The CRM counted 40; 80 were taken here, and 79 of them are still under way.
+        assert (state.limit, state.remaining, state.reserved, state.usable) == (5000, 4920, 1000, 3920)
+        assert state.renews_at == datetime.fromtimestamp(clock.now + 600, UTC)
+        budget.told(200, headers(5000, 4300, clock.now + 600))
+        shown = budget.state()
+        assert shown.remaining == 4300
+        assert await budget.refresh() == shown
+
+    with_budget(tmp_path, work)
+
+
+def test_headers_of_an_hour_that_has_ended_are_not_shown(tmp_path: Path) -> None:
+    async def work(budget: RequestBudget, clock: Clock) -> None:
+        await budget.take(Lane.JOB)
+        budget.told(200, headers(5000, 3, clock.now + 10))
+        assert budget.state().remaining == 3
+        clock.now += 60
+        assert budget.state().remaining > 3
+
+    with_budget(tmp_path, work)
+
+
 def test_headers_of_requests_under_way_never_count_them_twice(tmp_path: Path) -> None:
     """A server that counts only us: every answer lags behind what was granted, and the limit is still used up."""
 
