@@ -16,7 +16,7 @@ from crmdesk.config import paths
 from crmdesk.crm import requests, schema
 from crmdesk.crm.address import BundleAddress
 from crmdesk.crm.budget import UnlimitedBudget
-from crmdesk.crm.client import PERSON_READS, CrmClient
+from crmdesk.crm.client import PERSON_READS, CrmClient, RetryPolicy
 from crmdesk.crm.directory import Directory
 from crmdesk.crm.errors import CrmError, NoConnection, NotAllowed, RefusedRedirect, TimedOut, WrongKey
 from crmdesk.crm.modules import Modules
@@ -105,6 +105,7 @@ class Session:
         profile: Profile | None = None,
         transport: Any = None,
         patience: Patience = USUAL,
+        retry: RetryPolicy | None = None,
     ) -> Session:
         """Opens the account's files; nothing is asked of the network. Raises StoreError, BadApiKey."""
         CrmClient(address, api_key, UnlimitedBudget())  # refuses what can be no key before any file is open
@@ -116,7 +117,7 @@ class Session:
             lambda: RequestBudget(folder / "budget.sqlite", limit=limit, reserve_percent=reserve)
         )
         names = await asyncio.to_thread(NamesStore, folder / "names.sqlite")
-        client = CrmClient(address, api_key, budget, transport=transport)
+        client = CrmClient(address, api_key, budget, transport=transport, retry=retry or RetryPolicy())
         session = cls(
             address=address,
             client=client,

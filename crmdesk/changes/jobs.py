@@ -165,7 +165,7 @@ class Jobs:
             told=lambda: self._progressed(job_id),
             patience=self._patience,
         )
-        task = asyncio.ensure_future(self._run(job_id, runner, frozenset(job.scope)))
+        task = asyncio.create_task(self._run(job_id, runner, frozenset(job.scope)), name=f"job {job_id}")
         self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
         self._results[job_id] = task
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event

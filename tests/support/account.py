@@ -14,6 +14,7 @@ from crmdesk.changes.patience import Patience
 from crmdesk.changes.plan import Plan, Summary
 from crmdesk.crm import requests
 from crmdesk.crm.address import parse_bundle_alias
+from crmdesk.crm.client import RetryPolicy
 from crmdesk.planning.intents import SelectedRecords, Split, ToWhom, What, WholeView
 from crmdesk.profiles.profile import Profile
 from crmdesk.session import Session
@@ -42,15 +43,17 @@ async def connected(
     patience: Patience = QUICK,
     hourly_limit: int = 1_000_000,
     transport: Any = None,
+    retry: RetryPolicy | None = None,
 ) -> AsyncIterator[Session]:
     """A session on the data folder that CRMDESK_HOME names."""
     profile = replace(Profile.new("Test"), hourly_limit=hourly_limit, reserve_percent=0)
     address = parse_bundle_alias(sandbox.url)
     session = await Session.open(
-        address, key or sandbox.api_key, profile=profile, patience=patience, transport=transport
+        address, key or sandbox.api_key, profile=profile, patience=patience, transport=transport, retry=retry
     )
     try:
-        await session.load_modules()
+        if not any(spec.custom for spec in session.modules.all()):
+            await session.load_modules()
         yield session
     finally:
         await session.close()
