@@ -176,6 +176,12 @@ class Application(QObject):
 
         AboutDialog(frame.window).open()
 
+    def shortcuts(self, frame: Frame) -> None:
+        """All shortcuts on one page."""
+        from crmdesk.ui.window.shortcuts import ShortcutsDialog
+
+        ShortcutsDialog(frame.window, frame.window.commands()).open()
+
     def show_key_help(self, frame: Frame) -> None:
         """Where the CRM shows bundle alias and key."""
         from crmdesk.ui.connect.profile_form import KEY_HELP

@@ -17,6 +17,7 @@ class Command:
     """Something the person can do. `run` may return a coroutine, which is then run in the background.
 
     `menu` is one of MENUS, or empty (palette only); equal `group` numbers stand together between lines.
+    `place` is set for a view or a module: its name as people look for it, found before things to do.
     """
 
     id: str
@@ -31,6 +32,13 @@ class Command:
     enabled: Callable[[], bool] = _always
     checked: Callable[[], bool] | None = None
     in_palette: bool = True
+    place: str = ""
+
+
+# What fuzzy_score gives at least for a beginning of a word in a name of up to 120 letters, and what lifts a place
+# above every command that begins in the same way.
+WORD_BEGINS = 1080
+PLACE_FIRST = 300
 
 
 def fuzzy_score(query: str, text: str) -> int | None:
@@ -59,11 +67,18 @@ def fuzzy_score(query: str, text: str) -> int | None:
     return score - len(hay) // 8
 
 
+def _place_score(query: str, command: Command) -> int | None:
+    """A view or module found by a beginning of a word of its name; None for everything else."""
+    found = fuzzy_score(query, command.place) if command.place and query.strip() else None
+    return None if found is None or found < WORD_BEGINS else found + PLACE_FIRST
+
+
 def best_matches(query: str, commands: Iterable[Command], limit: int = 60) -> Sequence[Command]:
     """The commands that fit `query`, the best first; equal ones keep their order."""
     scored: list[tuple[int, int, Command]] = []
     for order, command in enumerate(commands):
-        score = fuzzy_score(query, command.title)
+        score = _place_score(query, command)
+        score = fuzzy_score(query, command.title) if score is None else score
         if score is None:
             by_words = fuzzy_score(query, f"{command.title} {command.detail} {command.keywords}")
             score = None if by_words is None else by_words - 40

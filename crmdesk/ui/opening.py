@@ -137,6 +137,7 @@ class Opening:
         corner = self._app.memory.part(f"accounts.{account.id}")
         frame.desk = AccountDesk(frame.window, account, corner, self._kinds)
         frame.desk.on_key_wanted(lambda: self.enter_key(frame))
+        frame.desk.on_address_wanted(lambda address: self.enter_address(frame, address))
         frame.window.show_page(None)
         frame.window.draw_commands()
         return frame.desk
@@ -220,6 +221,20 @@ class Opening:
             from crmdesk.ui.connect.key_dialog import KeyDialog
 
             KeyDialog(self._app, frame, frame.desk).open()
+
+    def enter_address(self, frame: Frame, address: str) -> None:
+        """Offer the address that the account has moved to; the key is typed anew, it goes nowhere by itself."""
+        profile = self._app.accounts.by_id(frame.desk.account.profile_id) if frame.desk is not None else None
+        if profile is not None:
+            from crmdesk.ui.connect.profile_dialog import ProfileDialog
+
+            dialog = ProfileDialog(self._app, frame, profile)
+            dialog.form.offer_address(address)
+            dialog.open()
+
+    def disconnect(self, frame: Frame) -> None:
+        """Close the account in this window and go back to the welcome page."""
+        self._app.tasks.start(self._to_welcome(frame), owner=frame.window, title="Closing the account")
 
     async def use_key(self, frame: Frame, secret: SecretItem) -> None:
         """Go on with a new key: in the open session, or by opening the account with it."""

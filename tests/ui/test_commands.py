@@ -43,3 +43,15 @@ def test_what_fits_has_all_letters_in_order(query: str, text: str) -> None:
     letters = iter(text)
     in_order = all(letter in letters for letter in query if letter != " ")
     assert (fuzzy_score(query, text) is not None) <= (in_order or query.strip() in text)
+
+
+def test_a_view_or_module_stands_before_commands_that_begin_in_the_same_way() -> None:
+    commands = [
+        Command("connect", "Connect an account…", lambda: None, "File"),
+        Command("1", "All Contacts", lambda: None, detail="Contacts", place="Contacts All Contacts"),
+        Command("2", "Won Deals", lambda: None, detail="Deals", place="Deals Won Deals"),
+        Command("deal", "Won Deals", lambda: None, detail="Open tab"),
+    ]
+    assert [command.id for command in best_matches("con", commands)][:2] == ["1", "connect"]
+    assert best_matches("conn", commands)[0].id == "connect"
+    assert [command.id for command in best_matches("won", commands)][:2] == ["2", "deal"]

@@ -308,6 +308,17 @@ class ProfileForm(QWidget):
         self.result.set("", "The address was put in. The key is sent there only when you go on.", "info")
         self.moved.hide()
 
+    def offer_address(self, address: str) -> None:
+        """Put in the address that the account has moved to, and ask for the key that goes with it."""
+        self.alias.setText(address)
+        self.result.set(
+            "The account has moved",
+            "This is its new address. Enter the key again if you trust it: both are kept together.",
+            "info",
+        )
+        self.result.show()
+        self.key.setFocus()
+
     def _edited(self) -> None:
         self._mark(None)
         self.result.hide()

@@ -34,14 +34,18 @@ class WelcomePage(QScrollArea):
         )
         body = QWidget()
         body.setObjectName("page")
-        row = QHBoxLayout(body)
-        row.setContentsMargins(24, 24, 24, 24)
+        page = QVBoxLayout(body)
+        page.setContentsMargins(24, 64, 24, 24)
+        row = QHBoxLayout()
         row.setSpacing(32)
         row.addStretch(1)
         row.addWidget(self._account_side(), 43)
         row.addWidget(Line(vertical=True))
         row.addWidget(self._sample_side(), 33)
         row.addStretch(1)
+        # The line between the two sides ends with the longer one.
+        page.addLayout(row)
+        page.addStretch(1)
         self.setWidget(body)
         for field in (self.form.name, self.form.alias, self.form.key):
             field.returnPressed.connect(self._connect)
@@ -55,7 +59,7 @@ class WelcomePage(QScrollArea):
         side.setMinimumWidth(330)
         side.setMaximumWidth(430)
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 40, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(label("Connect an account", "title"))
         column.addWidget(
@@ -82,7 +86,7 @@ class WelcomePage(QScrollArea):
         side.setMinimumWidth(210)
         side.setMaximumWidth(330)
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 40, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(label("Or look around first", "title"))
         column.addWidget(

@@ -50,10 +50,10 @@ QPushButton[role="danger"]:disabled { background: $line; color: $disabled; borde
 QPushButton[role="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[role="quiet"]:hover { background: $hover; }
 QPushButton[role="quiet"]:focus { border-color: $accent; }
-QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent;
-  padding: 1px 2px; min-height: 0px; text-align: left; }
+QPushButton[role="link"] { background: transparent; border: none; border-bottom: 1px solid transparent;
+  border-radius: 0px; color: $accent; padding: 2px 0px 1px 0px; min-height: 0px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
-QPushButton[role="link"]:focus { border-color: $accent; border-radius: 3px; }
+QPushButton[role="link"]:focus { background: $selection; border-bottom-color: $accent; }
 QPushButton[role="link"]:disabled { color: $disabled; }
 QPushButton[role="card"] { background: transparent; border: none; padding: 0px; min-height: ${card}px; }
 QPushButton[small="true"] { padding: 1px 6px; min-height: 0px; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmdesk.ui.widgets.basics import (
     Button,
+    ElidedButton,
     ElidedLabel,
     Figure,
     Line,
@@ -20,6 +21,7 @@ __all__ = [
     "BarDelegate",
     "BarParts",
     "Button",
+    "ElidedButton",
     "ElidedLabel",
     "EmptyState",
     "Figure",

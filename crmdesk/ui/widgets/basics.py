@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 def restyle(widget: QWidget) -> None:
@@ -63,6 +74,27 @@ class Button(QPushButton):
         """Change the look, as from plain to danger."""
         self.setProperty("role", role)
         restyle(self)
+
+
+class ElidedButton(Button):
+    """A button that shortens its text with … when there is no room; the whole text is its tool tip."""
+
+    def __init__(self, text: str, clicked: Callable[[], object] | None = None, *, role: str = "plain") -> None:
+        super().__init__(text, clicked, role=role)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Some letters wide at least."""
+        return QSize(self.fontMetrics().horizontalAdvance("Mmmmm…"), super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A button as every other, with the text that fits."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.width() - super().minimumSizeHint().width() + self.fontMetrics().horizontalAdvance(self.text())
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        self.setToolTip(self.text().replace("&&", "&") if option.text != self.text() else "")
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class Line(QFrame):
@@ -177,6 +209,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._cut = False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if role:
@@ -189,7 +222,9 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        if self._cut or shown != self.text():
+            self._cut = shown != self.text()
+            self.setToolTip(self.text() if self._cut else "")
 
     def minimumSizeHint(self) -> QSize:
         """One letter wide at least."""

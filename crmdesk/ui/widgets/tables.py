@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -45,13 +45,23 @@ def dress_table(view: QTableView, theme: Theme, name: str) -> None:
     columns.setHighlightSections(False)
     columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-    def resize() -> None:
-        rows.setDefaultSectionSize(theme.row_height)
-        columns.setFixedHeight(theme.row_height + 2)
+    follower = _RowHeights(view, theme)
+    theme.changed.connect(follower.follow)
 
-    resize()
-    theme.changed.connect(resize)
-    view.destroyed.connect(lambda: theme.changed.disconnect(resize))
+
+class _RowHeights(QObject):
+    """Keeps a table's heights in step with the theme; part of the table, so that either may end first."""
+
+    def __init__(self, view: QTableView, theme: Theme) -> None:
+        super().__init__(view)
+        self._view = view
+        self._theme = theme
+        self.follow()
+
+    def follow(self) -> None:
+        """Set the heights of rows and header."""
+        self._view.verticalHeader().setDefaultSectionSize(self._theme.row_height)
+        self._view.horizontalHeader().setFixedHeight(self._theme.row_height + 2)
 
 
 class BarDelegate(QStyledItemDelegate):
@@ -76,15 +86,28 @@ class BarDelegate(QStyledItemDelegate):
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for share, token, pattern in (
-            (parts.stays, "bar", Qt.BrushStyle.SolidPattern),
-            (parts.gains, "accent", Qt.BrushStyle.SolidPattern),
-            (parts.loses, "warning", Qt.BrushStyle.BDiagPattern),
-        ):
+        for share, token in ((parts.stays, "bar"), (parts.gains, "accent"), (parts.loses, "warning")):
             width = max(0.0, min(1.0, share)) * area.width()
             if width <= 0:
                 continue
-            painter.setBrush(QBrush(self._theme.color(token), pattern))
-            painter.drawRect(QRectF(left, top, width, height))
+            part = QRectF(left, top, width, height)
+            if token == "warning":
+                hatch(painter, part, self._theme.color("warning"), self._theme.color("warning_ground"))
+            else:
+                painter.fillRect(part, self._theme.color(token))
             left += width
         painter.restore()
+
+
+def hatch(painter: QPainter, area: QRectF, color: QColor, ground: QColor, stripe: float = 3.0) -> None:
+    """Slanted stripes of `stripe` pixels on a ground: to be told from a plain bar without its colour."""
+    painter.save()
+    painter.setClipRect(area)
+    painter.fillRect(area, ground)
+    painter.setPen(QPen(color, stripe))
+    # Seen along the bar, a stripe at 45 degrees is wider by the root of two, and as wide is the gap.
+    step, x = stripe * 2.83, area.left() - area.height()
+    while x < area.right() + stripe:
+        painter.drawLine(QPointF(x, area.bottom() + 1), QPointF(x + area.height() + 2, area.top() - 1))
+        x += step
+    painter.restore()

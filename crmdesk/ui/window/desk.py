@@ -40,6 +40,7 @@ class AccountDesk(QObject):
         self._session: Session | None = None
         self._status: LiveStatus | None = None
         self._on_key_wanted: Callable[[], None] = lambda: None
+        self._on_address_wanted: Callable[[str], None] = lambda address: None
         window.use_maker(self._make)
         window.sidebar.view_chosen.connect(self._open_view)
         window.sidebar.views_wanted.connect(self._load_views)
@@ -137,6 +138,10 @@ class AccountDesk(QObject):
         """Who asks the person for a new key when the CRM refuses this one."""
         self._on_key_wanted = ask
 
+    def on_address_wanted(self, ask: Callable[[str], None]) -> None:
+        """Who offers the person the address (url) that the account has moved to."""
+        self._on_address_wanted = ask
+
     def set_address(self, url: str) -> None:
         """The address is known now (it lies in the keyring with the key): show it."""
         self.account = replace(self.account, address=url)
@@ -152,7 +157,13 @@ class AccountDesk(QObject):
         """The session is open: make the front tab, and ask for what is not remembered."""
         self._session = session
         session.recall_modules()
-        self._status = LiveStatus(self, session, self.window_.status, lambda: self._on_key_wanted())
+        self._status = LiveStatus(
+            self,
+            session,
+            self.window_.status,
+            lambda: self._on_key_wanted(),
+            lambda address: self._on_address_wanted(address),
+        )
         self._show(self.window_.sidebar.outline.with_modules(session.modules.all()))
         self._show_blank()
         self.window_.tabs.set_ready(True)
@@ -175,6 +186,11 @@ class AccountDesk(QObject):
         session, self._session = self._session, None
         self.deleteLater()
         return session
+
+    def catch_up(self) -> None:
+        """The network is back: ask for what could not be asked meanwhile."""
+        if self._session is not None:
+            self.tasks.start(self._learn_modules(self._session), owner=self, title="Listing the modules")
 
     def status_changed(self) -> None:
         """Look at budget, jobs and connection again, at once."""
@@ -213,14 +229,21 @@ class AccountDesk(QObject):
             self._memory.set("outline", outline.remember())
 
     async def _refresh_modules(self, session: Session) -> None:
-        for key in self.window_.sidebar.open_modules:
-            entry = self.window_.sidebar.outline.module(key)
-            if entry is not None and entry.views is None:
-                self._load_views(key, False)
-        if (await session.connect()).state != "connected":
-            return
+        self._load_missing_views()
+        if (await session.connect()).state == "connected":
+            await self._learn_modules(session)
+
+    async def _learn_modules(self, session: Session) -> None:
+        """The account's own modules, and the views that are to be seen and are not there."""
         await session.load_modules()
         self._show(self.window_.sidebar.outline.with_modules(session.modules.all()))
+        self._load_missing_views()
+
+    def _load_missing_views(self) -> None:
+        for key in self.window_.sidebar.open_modules:
+            entry = self.window_.sidebar.outline.module(key)
+            if entry is not None and (entry.views is None or entry.trouble):
+                self._load_views(key, False)
 
     def _load_views(self, key: str, refresh: bool) -> None:
         """Ask for a module's views; the sidebar shows that it waits, or why it can't."""

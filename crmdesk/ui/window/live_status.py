@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 
 from crmdesk.ui.widgets import Message
+from crmdesk.ui.window.reconnect import Reconnect
 from crmdesk.ui.window.status_bar import Running, StatusBar, clock
 
 if TYPE_CHECKING:
@@ -23,12 +24,22 @@ class LiveStatus(QObject):
 
     EVERY_MS = 1000
 
-    def __init__(self, desk: AccountDesk, session: Session, bar: StatusBar, key_wanted: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        desk: AccountDesk,
+        session: Session,
+        bar: StatusBar,
+        key_wanted: Callable[[], None],
+        address_wanted: Callable[[str], None],
+    ) -> None:
         super().__init__(desk)
         self._desk = desk
         self._session = session
         self._bar = bar
         self._key_wanted = key_wanted
+        self._address_wanted = address_wanted
+        self._state = ""
+        self.retry = Reconnect(self, desk.tasks, session.connect, desk.say_error)
         self._refused = False
         self._titled = 0
         self._title = ""
@@ -45,6 +56,7 @@ class LiveStatus(QObject):
     def end(self) -> None:
         """Stop looking."""
         self._timer.stop()
+        self.retry.end()
         for end in self._ends:
             end()
         self._ends = []
@@ -63,6 +75,7 @@ class LiveStatus(QObject):
             self._bar.show_running(self._running(running) if running is not None else None)
         here = "1 running" if running is not None else "runs elsewhere" if self._elsewhere else ""
         self._desk.window_.sidebar.note("jobs", here)
+        self._show_connection()
 
     def tells(self, error: BaseException) -> bool:
         """Whether this error is the connection's and told here: the session hears of it, too."""
@@ -190,36 +203,53 @@ class LiveStatus(QObject):
         self.update()
 
     def _connection(self, state: str, text: str, error: BaseException | None) -> None:
-        host = self._desk.account.host
-        words = {
-            "connected": host,
-            "offline": f"offline · {host}",
-            "refused": f"key refused · {host}",
-            "moved": f"account moved · {host}",
-        }
-        self._bar.show_connection(state, words.get(state, host))
+        before, self._state = self._state, state
         messages = self._desk.window_.messages
+        if state != "offline":
+            self.retry.end()
         if state == "connected":
             self._refused = False
             messages.clear(REFUSED)
             messages.clear(OFFLINE)
+            if before == "offline":
+                self._desk.catch_up()
         elif state == "refused":
+            messages.clear(OFFLINE)
             self._tell_refused(error)
-        elif state in ("offline", "moved"):
-            remedy = getattr(error, "remedy", "") or "What was loaded stays; the next request tries again."
-            self._desk.say(
-                Message(
-                    text,
-                    remedy,
-                    getattr(error, "details", ""),
-                    "warning",
-                    (("Try again", self._connect_again),),
-                    OFFLINE,
-                )
-            )
+        elif state == "offline":
+            self.retry.lost()
+            # The same trouble in other words is no news to someone who has put the message away.
+            if before != "offline" or any(message.key == OFFLINE for message in messages.messages):
+                remedy = f"{getattr(error, 'remedy', '')} CRMDesk tries again by itself; what was loaded stays."
+                self._say_trouble(text, remedy.strip(), error, ("Try now", self._try_now))
+        elif state == "moved":
+            self._tell_moved(text, error)
 
-    def _connect_again(self) -> None:
-        self._desk.tasks.start(self._session.connect(), owner=self, title="Connecting")
+    def _say_trouble(
+        self, text: str, remedy: str, error: BaseException | None, *actions: tuple[str, Callable[[], object]]
+    ) -> None:
+        self._desk.say(Message(text, remedy, getattr(error, "details", ""), "warning", actions, OFFLINE))
+
+    def _show_connection(self) -> None:
+        host = self._desk.account.host
+        words = {
+            "offline": " · ".join(part for part in ("offline", self.retry.words(), host) if part),
+            "refused": f"key refused · {host}",
+            "moved": f"account moved · {host}",
+        }
+        self._bar.show_connection(self._state or "unknown", words.get(self._state, host))
+
+    def _try_now(self) -> None:
+        self.retry.try_now()
+        self.update()
+
+    def _tell_moved(self, text: str, error: BaseException | None) -> None:
+        """The key goes nowhere by itself: the person says whether it may go to the new address."""
+        there = getattr(error, "moved_to", None)
+        actions: list[tuple[str, Callable[[], object]]] = [("Try again", self._try_now)]
+        if there and self._desk.account.profile_id:
+            actions.insert(0, ("Change the address…", lambda: self._address_wanted(str(there))))
+        self._say_trouble(text, str(getattr(error, "remedy", "")), error, *actions)
 
     def _tell_refused(self, error: BaseException | None) -> None:
         if self._refused:

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
 
     def draw_commands(self) -> None:
         """Draw menus and shortcuts anew, those of the front tab included."""
-        self.menus.show([*self._commands(), *self._front_commands()])
+        self.menus.show(self.commands())
 
     def run(self, command: Command) -> None:
         """Run a command if it is enabled now; a coroutine goes on in the background."""
@@ -117,9 +117,13 @@ class MainWindow(QMainWindow):
             self._palette = CommandPalette(self.theme, self)
         return self._palette
 
+    def commands(self) -> Sequence[Command]:
+        """Every command of the menus, those of the front tab included."""
+        return [*self._commands(), *self._front_commands()]
+
     def open_palette(self) -> None:
         """Show the command palette."""
-        everything = [*self._palette_commands(), *self._commands(), *self._front_commands()]
+        everything = [*self._palette_commands(), *self.commands()]
         self.command_palette.open_with(
             [command for command in everything if command.in_palette and command.enabled()], self.run
         )

@@ -66,6 +66,7 @@ def _module(desk: AccountDesk, frame: Frame, entry: ModuleEntry) -> list[Command
             icon=entry.icon,
             detail=entry.title if view.name != entry.title else "Module",
             keywords="view",
+            place=f"{entry.title} {view.name}",
         )
 
     if entry.views is not None:
@@ -78,6 +79,7 @@ def _module(desk: AccountDesk, frame: Frame, entry: ModuleEntry) -> list[Command
             icon=entry.icon,
             detail="Show its views",
             keywords="module",
+            place=entry.title,
         )
     ]
 
@@ -87,6 +89,15 @@ def _file(app: Application, frame: Frame) -> list[Command]:
     return [
         Command("connect", "Connect an account…", lambda: app.connect_account(frame), "File", icon="plus"),
         Command("accounts", "Manage accounts…", lambda: app.manage_accounts(frame), "File", icon="profile"),
+        Command(
+            "disconnect",
+            "Close the account",
+            lambda: app.opening.disconnect(frame),
+            "File",
+            icon="close",
+            keywords="disconnect sign out",
+            enabled=lambda: frame.desk is not None,
+        ),
         Command("sample", "Try it with sample data", lambda: app.opening.open_sample(frame), "File", icon="sample"),
         Command(
             "new-window",
@@ -197,6 +208,15 @@ def _tools(frame: Frame) -> list[Command]:
 
 def _help(app: Application, frame: Frame) -> list[Command]:
     return [
+        Command(
+            "shortcuts",
+            "Keyboard shortcuts",
+            lambda: app.shortcuts(frame),
+            "Help",
+            "Ctrl+/",
+            "key",
+            keywords="keys help",
+        ),
         Command("where-key", "Where to find the API key", lambda: app.show_key_help(frame), "Help", icon="key"),
         Command("logs", "Open the log folder", app.open_logs, "Help", icon="file", group=1),
         Command("about", "About CRMDesk", lambda: app.about(frame), "Help", icon="info", group=2),

@@ -8,14 +8,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.ui.theme import Theme
-from crmdesk.ui.widgets import Button, label
+from crmdesk.ui.widgets import Button, ElidedButton, ElidedLabel
 
 if TYPE_CHECKING:
     from crmdesk.crm.budget import BudgetState
+
+
+# Below this width only the number of requests left is written out.
+NARROW = 820
 
 
 @dataclass(frozen=True)
@@ -101,12 +105,15 @@ class StatusBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._running = Running("")
         self._bar = BudgetBar(theme)
-        self._budget = label("", "small")
-        self._job = Button("", lambda: self._run(self._running.show), role="link")
+        self._budget = ElidedLabel("", "small")
+        self._state: BudgetState | None = None
+        self._job = ElidedButton("", lambda: self._run(self._running.show), role="link")
         self._pause = Button("Pause", lambda: self._run(self._running.pause or self._running.resume), role="link")
         self._cancel = Button("Cancel", lambda: self._run(self._running.cancel), role="link")
         self._dot = Dot(theme)
-        self._connection = label("", "small")
+        self._connection = ElidedLabel("", "small")
+        for words in (self._budget, self._connection):
+            words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(max(theme.sizes.status, theme.base + 14))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
@@ -131,6 +138,7 @@ class StatusBar(QWidget):
 
     def show_budget(self, state: BudgetState | None) -> None:
         """Show what is left of the hour; None hides it."""
+        self._state = state
         self._bar.setVisible(state is not None)
         self._budget.setVisible(state is not None)
         if state is None:
@@ -138,10 +146,17 @@ class StatusBar(QWidget):
         limit = max(1, state.limit)
         self._bar.set(state.usable / limit, min(state.reserved, state.remaining) / limit)
         text = budget_text(state)
-        if self._budget.text() != text:
-            self._budget.setText(text)
-            self._bar.setToolTip(text)
-            self._bar.setAccessibleName(text)
+        shown = f"{state.remaining:,} left" if self.width() < NARROW else text
+        if self._budget.text() != shown or self._bar.accessibleName() != text:
+            self._budget.setText(shown)
+            for part in (self._bar, self._budget):
+                part.setToolTip(text)
+                part.setAccessibleName(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window shows the budget in two words; the tool tip has the rest."""
+        super().resizeEvent(event)
+        self.show_budget(self._state)
 
     def show_running(self, running: Running | None) -> None:
         """Show the job that runs; None hides it."""
@@ -151,7 +166,7 @@ class StatusBar(QWidget):
         self._pause.setVisible(bool(there and (self._running.pause or self._running.resume)))
         self._cancel.setVisible(bool(there and self._running.cancel))
         if there:
-            self._job.setText(self._running.text)
+            self._job.setText(self._running.text.replace("&", "&&"))
             self._job.setAccessibleName(f"Running: {self._running.text}")
             self._pause.setText("Pause" if self._running.pause else "Resume")
 
