@@ -62,7 +62,8 @@ def show_plan(work: Work, shown: Shown) -> None:
     out.show(f"{counted(summary.records, 'record')}: {shown.to_change:,} to change" + _others(summary))
     if shown.owners:
         name_of = work.session.directory.owner_name
-        owners, more = shortened(shown.owners)
+        # Who gains is in sight however many lose.
+        owners, more = shortened(sorted(shown.owners, key=lambda one: (not one.gains, -one.gains, -one.loses)))
         lines = [(name_of(one.owner_id), one.now, one.loses, one.gains, one.then) for one in owners]
         out.show(table(("OWNER", "NOW", "LOSES", "GAINS", "THEN"), lines, numbers=range(1, 5)))
         if more:

@@ -23,8 +23,10 @@ LOOK_SECONDS = 0.2
 BAR_WIDTH = 24
 
 
-async def offer(work: Work, plan: Plan, *, dry_run: bool, yes: bool, bad: Sequence[BadLine] = ()) -> int:
-    """Shows a plan, asks, and runs it; a plan that isn't run is deleted. The exit code."""
+async def offer(
+    work: Work, plan: Plan, *, dry_run: bool, yes: bool, bad: Sequence[BadLine] = (), keep: bool = False
+) -> int:
+    """Shows a plan, asks, and runs it; a plan that isn't run is deleted, unless `keep`. The exit code."""
     try:
         shown = await look(work, plan)
         if dry_run:
@@ -37,7 +39,8 @@ async def offer(work: Work, plan: Plan, *, dry_run: bool, yes: bool, bad: Sequen
         confirm(work, records=shown.to_change, yes=yes)
         await work.session.jobs.start(plan.id)
     except BaseException:
-        await work.session.jobs.delete_draft(plan.id)
+        if not keep:
+            await work.session.jobs.delete_draft(plan.id)
         raise
     return await stay_with(work, plan.id, bad)
 

@@ -35,6 +35,14 @@ def test_the_console_command_without_arguments_prints_help(capsys: pytest.Captur
     assert "Usage: crmdesk" in capsys.readouterr().out
 
 
+def test_a_clone_hands_over_to_the_commands() -> None:
+    script = Path(__file__).parents[2] / "main.py"
+    for given, code in (("--version", 0), ("nonsense", 2)):
+        found = subprocess.run([sys.executable, script, given], capture_output=True, text=True, check=False)
+        assert found.returncode == code, found.stderr
+        assert "Traceback" not in found.stderr
+
+
 def test_version_and_help_import_nothing_heavy(tmp_path: Path) -> None:
     heavy = "{'httpx', 'keyring', 'PySide6', 'starlette', 'uvicorn', 'sqlite3'}"
     code = (

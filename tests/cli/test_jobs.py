@@ -331,6 +331,8 @@ class TestInterrupted:
         assert ended.code == 4
         assert ended.answer["state"] == "paused"
         assert "key" in ended.answer["note"]
+        still = crmdesk("jobs", "resume", ended.answer["job"], "--json", expect=4)
+        assert still.answer["state"] == "paused"
         sandbox.faults("")
         assert crmdesk("jobs", "resume", ended.answer["job"], "--json").answer["state"] == "finished"
         assert set(owners(sandbox, "cm_property").values()) == {maya}

@@ -75,7 +75,7 @@ def test_no_is_the_answer_that_changes_nothing(crmdesk: Program, sandbox: Sandbo
     before = owners(sandbox, "contacts")
     terminal = Terminal(crmdesk, *line())
     terminal.see("? [y/N]")
-    assert "Maya Lindqvist" in terminal.shown
+    assert "Maya Lindqvist" in terminal.shown.split("THEN")[1].splitlines()[1]
     assert "workflows" in terminal.shown
     terminal.type("")
     assert terminal.end() == 2
@@ -100,6 +100,22 @@ def test_ctrl_c_at_the_question_leaves_no_plan(crmdesk: Program, sandbox: Sandbo
     terminal.interrupt()
     assert terminal.end() == 4
     assert crmdesk("jobs", "--json").answer["jobs"] == []
+
+
+def test_a_plan_that_was_never_answered_for_can_be_resumed_or_deleted(
+    crmdesk: Program, sandbox: SandboxProcess
+) -> None:
+    for _ in range(2):
+        terminal = Terminal(crmdesk, *line())
+        terminal.see("? [y/N]")
+        terminal.process.kill()
+        assert terminal.end() == -signal.SIGKILL
+    first, second = crmdesk("jobs", "--json").answer["jobs"]
+    assert (first["state"], second["state"]) == ("planned", "planned")
+    assert crmdesk("jobs", "cancel", first["id"], "--json").answer == {"job": first["id"], "deleted": True}
+    crmdesk("jobs", "resume", second["id"], expect=2)
+    assert crmdesk("jobs", "resume", second["id"], "--yes", "--json").answer["state"] == "finished"
+    assert set(owners(sandbox, "contacts").values()) == {user(sandbox, MAYA)}
 
 
 @pytest.mark.usefixtures("secret_service")

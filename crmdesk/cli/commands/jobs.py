@@ -119,7 +119,8 @@ def resume(given: Given, job_id: int, yes: bool) -> int:
         summary = await plan.summary()
         await _know_modules(work, summary)
         if summary.state is JobState.PLANNED:
-            return await offer(work, plan, dry_run=False, yes=yes)
+            await work.session.directory.load(("owners",))
+            return await offer(work, plan, dry_run=False, yes=yes, keep=True)
         await work.session.jobs.start(job_id)
         return await stay_with(work, job_id)
 
