@@ -241,6 +241,12 @@ sys.stdin.readline()
 """
 
 
+def holder(folder: str) -> subprocess.Popen[str]:
+    """Another process that holds the account's lock."""
+    command = [sys.executable, "-c", HOLDER, folder]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def test_another_process_runs_and_the_lock_of_a_killed_one_is_free_at_once(sandbox: SandboxProcess) -> None:
     from crmdesk.config import paths
 
@@ -248,9 +254,7 @@ def test_another_process_runs_and_the_lock_of_a_killed_one_is_free_at_once(sandb
         async with connected(sandbox) as session:
             plan = await planned(session, some("contacts", list(owners(sandbox, "contacts"))[:5]), None)
             folder = str(paths.account_dir(session.address.account_key))
-            with subprocess.Popen(
-                [sys.executable, "-c", HOLDER, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            ) as other:
+            with holder(folder) as other:
                 assert other.stdout is not None and other.stdin is not None
                 assert other.stdout.readline() == "held\n"
                 busy = await session.jobs.busy()
