@@ -1,8 +1,8 @@
 """First page of a view on the screen, measured against a bare GET of the same page with its JSON parsed.
 
-Ours: from asking for the page, in a tab that is there, to the end of the paint that has its rows; on a
-connection that is open already, as the baseline's is. The time with making the tab's widgets is told
-beside it. Limit: 1.5 times the baseline plus one frame.
+Ours: from opening the view, its tab not made yet, to the end of the paint that has its rows; on a connection
+that is open already, as the baseline's is. Reading the view again in a tab that is there is told beside it.
+Limit: 1.5 times the baseline plus one frame.
 """
 
 from __future__ import annotations
@@ -77,35 +77,47 @@ def _ours(stage: Stage, view_id: int) -> tuple[list[float], list[float]]:
 def _painted_with_rows(stage: Stage, work: Any) -> asyncio.Future[float]:
     """The time at which the first paint after the page's arrival was done."""
     done: asyncio.Future[float] = stage.desk.loop.create_future()
-    arrived: list[bool] = []
-    over = type(work.table.overlay).paint.__get__(work.table.overlay)
-    work.feed.shown.connect(lambda: arrived.append(True))
 
-    def paint(event: Any) -> None:
-        over(event)  # the last of a paint
-        if arrived and not done.done():
-            done.set_result(time.perf_counter())
+    def arrived() -> None:
+        work.feed.shown.disconnect(arrived)
+        overlay = work.table.overlay
+        over = type(overlay).paint.__get__(overlay)
 
-    work.table.overlay.paint = paint
+        def paint(event: Any) -> None:
+            over(event)  # the last of a paint
+            if not done.done():
+                done.set_result(time.perf_counter())
+
+        overlay.paint = paint
+
+    work.feed.shown.connect(arrived)
     return done
 
 
-def measure() -> dict[str, Any]:
-    """Medians of both, and their ratio after one frame is taken off ours."""
+def measure() -> list[dict[str, Any]]:
+    """Medians of ours and the baseline, and their ratio after one frame is taken off ours: for a view that is
+    opened, and for one that is read again.
+    """
     with on_stage("--records", "5000", "--hour-limit", "0") as stage:
         view_id = stage.view_id("contacts", "All Contacts")
         baseline = statistics.median(_bare(stage, view_id))
-        in_tab, with_tab = _ours(stage, view_id)
-        ours = statistics.median(in_tab)
+        again, opened = _ours(stage, view_id)
+    return [
+        _row("first page", opened, baseline, "from opening the view, its tab made, to the paint with its rows"),
+        _row("first page, read again", again, baseline, "the same in a tab that is there"),
+    ]
+
+
+def _row(name: str, rounds: list[float], baseline: float, note: str) -> dict[str, Any]:
+    ours = statistics.median(rounds)
     ratio = max(0.0, ours - FRAME_MS) / baseline
     return {
-        "name": "first page",
+        "name": name,
         "ratio": round(ratio, 2),
         "limit": LIMIT,
         "baseline_ms": round(baseline, 2),
         "ours_ms": round(ours, 2),
-        "with_making_the_tab_ms": round(statistics.median(with_tab), 2),
-        "frame_ms": round(FRAME_MS, 2),
+        "note": f"{note}; one frame ({FRAME_MS:.1f} ms) is taken off",
         "ok": ratio <= LIMIT,
     }
 

@@ -1,4 +1,7 @@
-"""What benches of the window stand on: a sandbox, a session, Qt's loop and a desk."""
+"""What benches of the window stand on: a sandbox, a session, Qt's loop and a desk.
+
+Garbage is collected as the product does it: by the window's own collector.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ def on_stage(*flags: str) -> Iterator[Stage]:
     """A sandbox with these flags, and a session on it with an open connection and known names."""
     from crmdesk.crm.address import parse_bundle_alias
     from crmdesk.session import Session
+    from crmdesk.ui.garbage import GarbageCollector
 
     with tempfile.TemporaryDirectory() as home, screen() as shown:
         wanted = {"CRMDESK_HOME": home, "NO_PROXY": "127.0.0.1,localhost"}
@@ -51,9 +55,11 @@ def on_stage(*flags: str) -> Iterator[Stage]:
             session = loop.run_until_complete(Session.open(address, sandbox.api_key))
             loop.run_until_complete(session.connect())
             desk = PlainDesk(session, loop)
+            garbage = GarbageCollector()
             try:
                 yield Stage(app, sandbox, desk)
             finally:
+                garbage.stop()
                 loop.run_until_complete(desk.tasks.stop())
                 loop.run_until_complete(session.close())
                 loop.close()

@@ -28,7 +28,7 @@ def browse_commands(work: BrowseWorkspace) -> Sequence[Command]:
             "columns",
             1,
         ),
-        Command("browse.find", "Find in loaded rows", work.finding.begin, "Edit", "Ctrl+F", "search", 1),
+        Command("browse.find", "Find in loaded rows", lambda: work.finding.begin(), "Edit", "Ctrl+F", "search", 1),
         Command("browse.next", "Find next", lambda: work.finding.step(True), "Edit", "F3", group=1),
         Command("browse.previous", "Find previous", lambda: work.finding.step(False), "Edit", "Shift+F3", group=1),
         Command("browse.all", "Select whole view", work.table.selectAll, "Edit", "Ctrl+A", group=2),

@@ -62,6 +62,11 @@ class Column:
         return self.value.kind in RIGHT_KINDS or self.value.kind in QUIET_KINDS
 
     @property
+    def stiff(self) -> bool:
+        """Numbers and times say nothing when a part of them is cut off: such a column never gets narrower."""
+        return self.value.kind in RIGHT_KINDS or self.value.kind in QUIET_KINDS
+
+    @property
     def quiet(self) -> bool:
         """Secondary text is muted."""
         return self.value.kind in QUIET_KINDS or self.key == "email"

@@ -36,6 +36,7 @@ class RowFeed(QObject):
     """Asks for pages and lands them. Old rows stay on the screen until the new first page is here."""
 
     opening = Signal()
+    leaving = Signal()  # the first page's request may go now
     opened = Signal(object)  # the first page, before it is in the model
     shown = Signal()  # the first page is in the model
     failed = Signal(object)
@@ -83,7 +84,7 @@ class RowFeed(QObject):
         self.loading_all = False
         self.busy, self.error = True, None
         self.opening.emit()
-        ask = Ask(1)
+        ask = Ask(1, on_left=self.leaving.emit)
 
         def done(page: Page) -> None:
             self.busy, self.order = False, wanted

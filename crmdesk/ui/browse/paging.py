@@ -25,10 +25,13 @@ class Ask:
     number: int
     sent: bool = False
     task: asyncio.Task[Page] | None = field(default=None, repr=False)
+    on_left: Callable[[], object] | None = field(default=None, repr=False)
 
     def left(self, _kind: str) -> None:
         """The request left: it is spent, so it is no longer dropped."""
         self.sent = True
+        if self.on_left is not None:
+            self.on_left()
 
 
 class Timer(Protocol):

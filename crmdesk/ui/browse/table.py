@@ -264,17 +264,29 @@ class RecordTable(QTableView):
     def dress_header(self, *, fit: bool = False) -> None:
         """Columns in the model's order with their widths; `fit` stretches or shrinks them a little to the room."""
         header = self.horizontalHeader()
-        wanted = sum(column.width for column in self._records.columns)
-        share = self.viewport().width() / wanted if fit and wanted else 1.0
-        share = min(MOST_STRETCHED, share) if share >= LEAST_SHRUNK else 1.0
+        widths = self._fitting() if fit else [column.width for column in self._records.columns]
         self._header_quiet = True
         try:
             for section in range(header.count()):
                 header.moveSection(header.visualIndex(section), section)
-            for section, column in enumerate(self._records.columns):
-                header.resizeSection(section, round(column.width * share))
+            for section, width in enumerate(widths):
+                header.resizeSection(section, width)
         finally:
             self._header_quiet = False
+
+    def _fitting(self) -> list[int]:
+        """Widths that fill the room exactly, if texts give way or grow no more than they may; else their own."""
+        columns = self._records.columns
+        wanted = sum(column.width for column in columns)
+        supple = sum(column.width for column in columns if not column.stiff)
+        room = self.viewport().width()
+        if room >= wanted:
+            share = min(MOST_STRETCHED, room / wanted) if wanted else 1.0
+            return [int(column.width * share) for column in columns]
+        share = (room - (wanted - supple)) / supple if supple else 0.0
+        if share < LEAST_SHRUNK:
+            return [column.width for column in columns]
+        return [column.width if column.stiff else int(column.width * share) for column in columns]
 
     def show_sorted(self, section: int | None, descending: bool) -> None:
         """The sort mark in the header, or none."""

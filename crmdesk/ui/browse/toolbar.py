@@ -63,23 +63,35 @@ class Toolbar(QWidget):
         self._title.setMaximumWidth(320)
         self._counts = ElidedLabel(role="muted")
         self._counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 6, 12, 6)
+        self._row.setSpacing(8)
+        self._row.addWidget(self._title)
+        self._row.addWidget(self._counts, 1)
+        self.setFixedHeight(theme.sizes.toolbar + 2)
+        self._furnished = False
+
+    def furnish(self) -> None:
+        """Add field and buttons, once: the first rows need not wait for them."""
+        if self._furnished:
+            return
+        self._furnished = True
         self.find_field = FindField()
         self._found = label("", "small")
         self._found.hide()
         self.columns_button = Button("Columns…", self.columns.emit, hint="Choose and order the columns")
         self.refresh_button = Button("Refresh", self.refresh.emit, hint="Read the view again (F5)")
         self.reassign_button = Button("Reassign…", self.reassign.emit, role="primary")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(8)
-        row.addWidget(self._title)
-        row.addWidget(self._counts, 1)
-        row.addWidget(self._found)
-        row.addWidget(self.find_field, 2)
+        self._row.addWidget(self._found)
+        self._row.addWidget(self.find_field, 2)
         for button in (self.columns_button, self.refresh_button, self.reassign_button):
-            row.addWidget(button)
-        self.setFixedHeight(theme.sizes.toolbar + 2)
+            self._row.addWidget(button)
         self.set_chosen(0)
+
+    def set_busy(self, busy: bool) -> None:
+        """While the first page is on its way it is not asked for again."""
+        if self._furnished:
+            self.refresh_button.setEnabled(not busy)
 
     @property
     def counts(self) -> str:
@@ -101,6 +113,8 @@ class Toolbar(QWidget):
 
     def set_chosen(self, chosen: int) -> None:
         """The main button names the number; without any there is nothing to reassign."""
+        if not self._furnished:
+            return
         self.reassign_button.setText(f"Reassign {chosen:,}…" if chosen else "Reassign…")
         self.reassign_button.setEnabled(chosen > 0)
         self.reassign_button.setToolTip(

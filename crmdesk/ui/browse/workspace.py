@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -32,6 +33,7 @@ from crmdesk.ui.widgets import Button, EmptyState, Line, Message
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
+BUILT_AFTER = 3  # milliseconds after the first request was let go: it is on the wire by then
 BARS_AFTER = 80  # milliseconds: a quick answer needs no bars first
 REST_AFTER = 20  # milliseconds after the first rows
 
@@ -45,13 +47,11 @@ class BrowseWorkspace(Workspace):
         self.known = Known(desk, source.spec, self)
         self.model = RecordModel(self.known.texts)
         self.model.setParent(self)
-        self.table = RecordTable(self.model, desk.theme, f"{source.spec.plural}: {source.name}")
+        self._stack = QStackedWidget(self)
         self.toolbar = Toolbar(desk.theme, source.heading)
         self.strip = Strip()
         self.feed = RowFeed(desk, source, self.model, self)
-        self.columns = ColumnKeeper(desk, self.known, self.model, self.table)
-        self.sorter = Sorter(desk, self.feed, self.known, self.table, self.strip)
-        self.finding = Finding(desk, self.model, self.table, self.toolbar)
+        self._finding: Finding | None = None
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
         self.failure: EmptyState | None = None
         self._nothing: EmptyState | None = None
@@ -63,19 +63,22 @@ class BrowseWorkspace(Workspace):
         self._slow.setSingleShot(True)
         self._slow.setInterval(BARS_AFTER)
         self._slow.timeout.connect(self._show_bars)
+        self._build_soon = QTimer(self)
+        self._build_soon.setSingleShot(True)
+        self._build_soon.setInterval(BUILT_AFTER)
+        self._build_soon.timeout.connect(self._build)
         self._after_adoption: Callable[[], object] | None = None
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
         self._lay_out()
         self._connect()
         self._unsubscribe = desk.session.subscribe(self._announced)
-        self.columns.apply()
         self.feed.open()
 
     def _lay_out(self) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._stack = QStackedWidget()
         self._stack.setProperty("ground", "surface")
-        self._stack.addWidget(self.table)
+        self._stack.hide()
+        self._focus_wanted = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -83,27 +86,69 @@ class BrowseWorkspace(Workspace):
         column.addWidget(Line())
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
-        self.setFocusProxy(self.table)
+
+    @property
+    def built(self) -> bool:
+        """Whether the table is there: it takes as long to make as the CRM to answer, so the CRM is asked first."""
+        return "table" in self.__dict__
+
+    @cached_property
+    def table(self) -> RecordTable:
+        """The rows; made once the first request has left, or when somebody asks for it."""
+        name = f"{self.source.spec.plural}: {self.source.name}"
+        table = RecordTable(self.model, self.desk.theme, name, self._stack)
+        self.model.landed.connect(table.adopt)
+        self.model.landed.connect(lambda _first, _last: self._adopted())
+        table.in_sight.connect(self.feed.look)
+        table.chosen_changed.connect(self._chosen_changed)
+        table.row_current.connect(self._current_changed)
+        table.customContextMenuRequested.connect(self._menu)
+        table.doubleClicked.connect(lambda _index: self.open_in_tab())
+        self._stack.addWidget(table)
+        self.setFocusProxy(table)
+        return table
+
+    @cached_property
+    def columns(self) -> ColumnKeeper:
+        """The columns of the table."""
+        columns = ColumnKeeper(self.desk, self.known, self.model, self.table)
+        columns.changed.connect(self._columns_changed)
+        columns.apply()
+        return columns
+
+    @cached_property
+    def sorter(self) -> Sorter:
+        """What a click on a header does."""
+        sorter = Sorter(self.desk, self.feed, self.known, self.table, self.strip)
+        sorter.done.connect(self._rearranged)
+        return sorter
+
+    def _build(self) -> None:
+        """Make and lay out the table while the CRM answers; it is painted once there is something to paint."""
+        if self._stack.isHidden():
+            self.table.setUpdatesEnabled(False)
+            _ = self.sorter, self.columns
+            self._stack.show()
+            if self._focus_wanted:
+                self.table.setFocus()
+
+    def _show_table(self) -> None:
+        self._build_soon.stop()
+        self._build()
+        if not self.table.updatesEnabled():
+            self.table.setUpdatesEnabled(True)
 
     def _connect(self) -> None:
-        model, table, feed = self.model, self.table, self.feed
+        model, feed = self.model, self.feed
         feed.land_with(self._land)
-        model.landed.connect(table.adopt)
-        model.landed.connect(lambda _first, _last: self._adopted())
         model.order_moved.connect(self._order_moved)
         feed.opening.connect(self._opening)
+        feed.leaving.connect(self._build_soon.start)
         feed.opened.connect(self._opened)
         feed.shown.connect(self._shown)
         feed.failed.connect(self._failed)
         feed.page_landed.connect(self._counts)
         feed.waiting.connect(self._waiting)
-        table.in_sight.connect(feed.look)
-        table.chosen_changed.connect(self._chosen_changed)
-        table.row_current.connect(self._current_changed)
-        table.customContextMenuRequested.connect(self._menu)
-        table.doubleClicked.connect(lambda _index: self.open_in_tab())
-        self.sorter.done.connect(self._rearranged)
-        self.columns.changed.connect(self._columns_changed)
         self.known.names_arrived.connect(self._names_arrived)
         self.known.names_failed.connect(self._names_failed)
         self.toolbar.columns.connect(lambda: self.columns.open_dialog(self))
@@ -111,6 +156,22 @@ class BrowseWorkspace(Workspace):
         self.toolbar.reassign.connect(self.reassign)
         self.desk.theme.changed.connect(self._dress)
         self._dress()
+
+    @property
+    def finding(self) -> Finding:
+        """Find in loaded rows."""
+        return self._furnish()
+
+    def _furnish(self) -> Finding:
+        """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
+        if self._finding is None:
+            self.toolbar.furnish()
+            self._finding = Finding(self.desk, self.model, self.table, self.toolbar)
+            self.toolbar.set_busy(self.feed.busy)
+            self._counts()
+            if self.inspected.record_id is None:
+                self.inspected.show_none("No row selected", "Select a row to see all its fields.")
+        return self._finding
 
     def _dress(self) -> None:
         self.model.set_muted(self.desk.theme.color("muted"))
@@ -140,7 +201,9 @@ class BrowseWorkspace(Workspace):
 
     def shown(self) -> None:
         """The keyboard goes to the rows."""
-        self.table.setFocus()
+        self._focus_wanted = not self.built
+        if self.built:
+            self.table.setFocus()
 
     def closed(self) -> None:
         """No more requests."""
@@ -157,19 +220,23 @@ class BrowseWorkspace(Workspace):
 
     def _opening(self) -> None:
         self._slow.start()
-        if self.model.rowCount() == 0:
+        if self.model.rowCount() == 0 and self.built:
             self._stack.setCurrentWidget(self.table)
-            self.inspected.show_none("No row selected", "Select a row to see all its fields.")
-        self.toolbar.refresh_button.setEnabled(False)
+            if self._finding is not None:
+                self.inspected.show_none("No row selected", "Select a row to see all its fields.")
+        self.toolbar.set_busy(True)
         self._counts()
 
     def _show_bars(self) -> None:
+        self._furnish()
+        self._show_table()
         self.table.overlay.loading = True
         self.table.viewport().update()
 
     def _end_bars(self) -> None:
         self._slow.stop()
-        self.table.overlay.loading = False
+        if self.built:
+            self.table.overlay.loading = False
 
     def _nothing_here(self) -> EmptyState:
         if self._nothing is None:
@@ -184,6 +251,7 @@ class BrowseWorkspace(Workspace):
         return self._nothing
 
     def _opened(self, page: Page) -> None:
+        self._build()
         self._end_bars()
         self.strip.take_back()
         self.known.names.learn(page.side)
@@ -191,7 +259,8 @@ class BrowseWorkspace(Workspace):
         self.columns.learn(self.model.first_records[:SAMPLE_ROWS])
 
     def _shown(self) -> None:
-        self.toolbar.refresh_button.setEnabled(True)
+        self.toolbar.set_busy(False)
+        self._show_table()
         self._stack.setCurrentWidget(self.table if self.model.rowCount() else self._nothing_here())
         self._rearranged()
         scroll, current = self._kept
@@ -210,13 +279,16 @@ class BrowseWorkspace(Workspace):
         self._after_paint.start()
 
     def _ask_the_rest(self) -> None:
-        """Rows first: names and labels are asked for once the rows have been painted."""
+        """Rows first: the rest is made, names and labels are asked for, once the rows have been painted."""
+        self._furnish()
         self.known.need_schema()
         self.known.need_names(self.columns.kinds_of_names())
 
     def _failed(self, error: BaseException) -> None:
         self._end_bars()
-        self.toolbar.refresh_button.setEnabled(True)
+        self._furnish()
+        self._show_table()
+        self.toolbar.set_busy(False)
         if isinstance(error, CrmError):
             self.desk.session.heard(error)
         remedy = error.remedy if isinstance(error, CrmDeskError) else ""
@@ -297,14 +369,15 @@ class BrowseWorkspace(Workspace):
     def _look_again(self) -> None:
         first, last = self.table.sight()
         self.feed.look(first, last)
-        self.finding.texts_changed()
+        if self._finding is not None:
+            self._finding.texts_changed()
 
     def _counts(self) -> None:
         state = "loading…" if self.feed.busy else self.source.caveat
         self.toolbar.set_counts(
             self.model.total if self.model.store.pages else None,
-            self.table.chosen_count(),
-            self.table.unloaded_chosen(),
+            self.table.chosen_count() if self.built else 0,
+            self.table.unloaded_chosen() if self.built else 0,
             state,
         )
 
@@ -316,8 +389,8 @@ class BrowseWorkspace(Workspace):
 
     def current_id(self) -> int | None:
         """The record that the keyboard is on."""
-        index = self.table.currentIndex()
-        return self.model.id_at(index.row()) if index.isValid() else None
+        index = self.table.currentIndex() if self.built else None
+        return self.model.id_at(index.row()) if index is not None and index.isValid() else None
 
     def _current_changed(self, record_id: int | None) -> None:
         if record_id is None:
@@ -337,7 +410,7 @@ class BrowseWorkspace(Workspace):
 
     def has_chosen(self) -> bool:
         """Whether anything is selected."""
-        return self.table.chosen_count() > 0
+        return self.built and self.table.chosen_count() > 0
 
     # -- what can be done ---------------------------------------------------------------------------
 

@@ -63,13 +63,12 @@ class RecordPanel(QFrame):
         self.setAccessibleName("Record")
         self._sheet: Sheet | None = None
         self._values: list[ValueLabel] = []
-        self.empty = EmptyState("No row selected", "Select a row to see all its fields.")
+        self.empty: EmptyState | None = None
         self._theme = theme
         self._open_in_browser, self._open_in_tab = open_in_browser, open_in_tab
         self._made = False  # the rest is made for the first record: opening a view should not wait for it
         self._run_again: Callable[[], object] | None = None
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
@@ -92,8 +91,10 @@ class RecordPanel(QFrame):
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 4, 0, 0)
         self._column.setSpacing(12)
-        self._stack.addWidget(GhostLines(self._theme))
-        self._stack.addWidget(self._page(self._buttons(self._open_in_browser, self._open_in_tab)))
+        self._ghosts = GhostLines(self._theme)
+        self._stack.addWidget(self._ghosts)
+        self._filled = self._page(self._buttons(self._open_in_browser, self._open_in_tab))
+        self._stack.addWidget(self._filled)
 
     def _buttons(self, open_in_browser: Callable[[], object], open_in_tab: Callable[[], object] | None) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -137,14 +138,17 @@ class RecordPanel(QFrame):
     def show_empty(self, title: str, text: str) -> None:
         """No record: say why and what to do."""
         self._sheet = None
+        if self.empty is None:
+            self.empty = EmptyState(title, text)
+            self._stack.addWidget(self.empty)
         self.empty.set(title, text)
-        self._stack.setCurrentIndex(0)
+        self._stack.setCurrentWidget(self.empty)
 
     def show_loading(self) -> None:
         """Nothing of the record is known yet."""
         self._make()
         self._sheet = None
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentWidget(self._ghosts)
 
     def show_sheet(self, sheet: Sheet, *, loading: bool) -> None:
         """Show a record; `loading`: what is not loaded yet is on its way."""
@@ -160,7 +164,7 @@ class RecordPanel(QFrame):
                 _fill(shown, line, loading)
         else:
             self._build(sheet, loading)
-        self._stack.setCurrentIndex(2)
+        self._stack.setCurrentWidget(self._filled)
 
     def show_error(self, text: str, remedy: str, again: Callable[[], object]) -> None:
         """The rest of the record could not be read; what is known stays."""
@@ -171,7 +175,7 @@ class RecordPanel(QFrame):
         self._run_again = again
         self.note.set(text, remedy, "warning")
         self.note.show()
-        self._stack.setCurrentIndex(2)
+        self._stack.setCurrentWidget(self._filled)
 
     def clear_error(self) -> None:
         """Another record, or another try."""
