@@ -35,8 +35,7 @@ class ProfileDialog(Dialog):
         self.form.name.setFocus()
 
     def _busy(self, busy: bool) -> None:
-        self._go_button.setEnabled(not busy)
-        self._test_button.setEnabled(not busy)
+        self.form.hold(busy, self._go_button, self._test_button)
 
     def _test(self) -> None:
         self._busy(True)

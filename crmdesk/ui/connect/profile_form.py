@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -109,6 +110,7 @@ class ProfileForm(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._profile = profile
+        self._pressed: QWidget | None = None
         self.name = QLineEdit()
         self.name.setPlaceholderText("Acme Europe")
         self.name.setMaxLength(80)
@@ -279,6 +281,20 @@ class ProfileForm(QWidget):
         self.result.set(str(error), getattr(error, "remedy", ""), "warning")
         self.result.show()
 
+    def hold(self, busy: bool, *buttons: QAbstractButton) -> None:
+        """Turn buttons off while the account is asked; the keyboard then goes to what is wrong, or back."""
+        if busy:
+            self._pressed = self.window().focusWidget()
+            # A button that is turned off would hand the keyboard on to the next one, whatever that does.
+            self.setFocus()
+        for button in buttons:
+            button.setEnabled(not busy)
+        if not busy and self.hasFocus():
+            wrong = [field for field in (self.name, self.alias, self.key) if field.property("wrong")]
+            back = wrong[0] if wrong else self._pressed
+            if back is not None and shiboken6.isValid(back):
+                back.setFocus()
+
     def show_busy(self, text: str) -> None:
         """Say what is being done."""
         self.moved.hide()
@@ -332,7 +348,7 @@ class ProfileForm(QWidget):
 
     def _toggle_more(self) -> None:
         self._more.setVisible(self._more.isHidden())
-        self._more_button.setText("Less" if self._more.isVisible() else "Colour, plan and more")
+        self._more_button.setText("Hide colour and plan" if self._more.isVisible() else "Colour, plan and more")
 
 
 def _row(form: QFormLayout, text: str, field: QLineEdit) -> None:

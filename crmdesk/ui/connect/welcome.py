@@ -117,8 +117,7 @@ class WelcomePage(QScrollArea):
         )
 
     def _busy(self, busy: bool) -> None:
-        for button in (self.connect_button, self.test_button):
-            button.setEnabled(not busy)
+        self.form.hold(busy, self.connect_button, self.test_button)
 
     def _connect(self) -> None:
         if self.connect_button.isEnabled():

@@ -35,7 +35,7 @@ QFrame[role="note"][tone="good"] { border-left-color: $good; }
 QFrame[role="note"][tone="info"] { background: $selection; border-left-color: $accent; }
 
 QPushButton { background: $surface; color: $text; border: 1px solid $line; border-radius: ${radius}px;
-  padding: 4px 11px; min-height: ${control}px; }
+  padding: 4px 11px; min-height: ${control}px; outline: none; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $selection; }
 QPushButton:focus { border-color: $accent; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -69,6 +69,19 @@ class Button(QPushButton):
         if clicked is not None:
             # clicked(bool) must not reach a parameter that has a default
             self.clicked.connect(lambda _checked=False: clicked())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard, not the dialog's default one."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def initStyleOption(self, option: QStyleOptionButton) -> None:
+        """A thin space between icon and text: the style sheet has no word for it."""
+        super().initStyleOption(option)
+        if option.text and not option.icon.isNull():
+            option.text = f"\u2009{option.text}"
 
     def set_role(self, role: str) -> None:
         """Change the look, as from plain to danger."""

@@ -155,6 +155,9 @@ class AccountDesk(QObject):
 
     def attach(self, session: Session) -> None:
         """The session is open: make the front tab, and ask for what is not remembered."""
+        if not self.window_.tabs.tabs:
+            # They were put away while the account could not be opened.
+            self._restore_tabs()
         self._session = session
         session.recall_modules()
         self._status = LiveStatus(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.window.command_palette import CommandPalette
 
 # A window below this width leaves its room to the table; the inspector comes back with the width.
-NARROW = 960
+NARROW = 1080
 Commands = Callable[[], Sequence[Command]]
 
 
@@ -65,7 +65,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.messages)
         column.addWidget(self.tabs, 1)
+        self._center = column
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -80,8 +82,9 @@ class MainWindow(QMainWindow):
         outer = QVBoxLayout(whole)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        for part in (self.top, Line(), self.messages, self._stack, Line(), self.status):
+        for part in (self.top, Line(), self._stack, Line(), self.status):
             outer.addWidget(part, 1 if part is self._stack else 0)
+        self._outer = outer
         self.setCentralWidget(whole)
 
     # --- commands ------------------------------------------------------------------------------
@@ -147,9 +150,15 @@ class MainWindow(QMainWindow):
         while (old := self._stack.widget(1)) is not None:
             self._stack.removeWidget(old)
             old.deleteLater()
+            self.sidebar.focus_list()
         if page is not None:
             self._stack.addWidget(page)
             self._stack.setCurrentWidget(page)
+        # Messages stand above the tabs, and above a page that covers them.
+        if page is None:
+            self._center.insertWidget(0, self.messages)
+        else:
+            self._outer.insertWidget(2, self.messages)
         self.status.setVisible(page is None)
 
     # --- messages and sizes --------------------------------------------------------------------

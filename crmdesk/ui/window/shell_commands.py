@@ -66,7 +66,8 @@ def _module(desk: AccountDesk, frame: Frame, entry: ModuleEntry) -> list[Command
             icon=entry.icon,
             detail=entry.title if view.name != entry.title else "Module",
             keywords="view",
-            place=f"{entry.title} {view.name}",
+            # The module's own name finds the view that holds it all; the others have names of their own.
+            place=f"{entry.title} {view.name}" if view in entry.few()[:1] else view.name,
         )
 
     if entry.views is not None:

@@ -63,7 +63,7 @@ class Sidebar(QWidget):
         column.setSpacing(4)
         column.addWidget(self.card)
         column.addWidget(self._tree, 1)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(180)
         theme.changed.connect(self._tree.viewport().update)
 
     def _make_tree(self) -> _Tree:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Button, ElidedButton, ElidedLabel
+from crmdesk.ui.widgets.tables import hatch
 
 if TYPE_CHECKING:
     from crmdesk.crm.budget import BudgetState
@@ -65,8 +66,9 @@ class BudgetBar(QWidget):
         kept = width * max(0.0, min(1.0 - min(1.0, self._left), self._kept))
         painter.setBrush(self._theme.color("accent" if self._left > 0.1 else "warning"))
         painter.drawRoundedRect(QRectF(0, top, left, 5), 2.5, 2.5)
-        painter.setBrush(QBrush(self._theme.color("muted"), Qt.BrushStyle.BDiagPattern))
-        painter.drawRect(QRectF(left + 1, top, max(0.0, kept - 1), 5))
+        if kept > 2:
+            area = QRectF(left + 1, top, kept - 1, 5)
+            hatch(painter, area, self._theme.color("muted"), self._theme.color("line"), 1.2)
 
 
 class Dot(QWidget):
