@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -18,11 +19,13 @@ from crmdesk.ui.main import make_application, parse
 from crmdesk.ui.window.desk import AccountDesk
 from crmdesk.ui.window.frame import Frame
 from crmdesk.ui.window.main_window import MainWindow
+from tests.e2e.slim import slim
 from tests.ui.loops import TestLoop
 
 T = TypeVar("T")
 WITHIN_S = 40.0
 SIZE = (1440, 900)
+PAINTED_IN_S = 0.05
 
 
 class Stage:
@@ -77,8 +80,8 @@ class Stage:
 
     def shoot(self, name: str) -> Path:
         """The window as the screen shows it, dialogs over it included, as `NAME-SUFFIX.png`."""
-        for _ in range(3):
-            self.app.processEvents()
+        # Turned by the loop: a task that is stepped by processEvents finds no running loop (see TestLoop).
+        self.run(asyncio.sleep(PAINTED_IN_S))
         corner = self.window.mapToGlobal(QPoint(0, 0))
         size = self.window.size()
         picture = self.window.screen().grabWindow(0, corner.x(), corner.y(), size.width(), size.height())
@@ -89,7 +92,7 @@ class Stage:
             painter.drawRect(QRect(dialog.mapTo(self.window, QPoint(0, 0)), dialog.size()).adjusted(-1, -1, 0, 0))
         painter.end()
         path = self._folder / f"{name}-{self._suffix}.png"
-        if not picture.save(str(path), "PNG"):
+        if not slim(picture.toImage()).save(str(path)):
             raise OSError(f"{path} could not be written")
         return path
 
@@ -110,7 +113,11 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
+        if error is not None:
+            self.shoot("failed")
+            for message in self.window.messages.messages:
+                print(f"{message.text}\n{message.details}", file=sys.stderr)
+        else:
             self.application.quit()
             self.run(self.application.ended())
             self.loop.close()
