@@ -73,7 +73,7 @@ def _place_score(query: str, command: Command) -> int | None:
     return None if found is None or found < WORD_BEGINS else found + PLACE_FIRST
 
 
-def best_matches(query: str, commands: Iterable[Command], limit: int = 60) -> Sequence[Command]:
+def best_matches(query: str, commands: Iterable[Command], limit: int = 200) -> Sequence[Command]:
     """The commands that fit `query`, the best first; equal ones keep their order."""
     scored: list[tuple[int, int, Command]] = []
     for order, command in enumerate(commands):

@@ -139,6 +139,7 @@ class Opening:
         frame.desk.on_key_wanted(lambda: self.enter_key(frame))
         frame.desk.on_address_wanted(lambda address: self.enter_address(frame, address))
         frame.window.show_page(None)
+        frame.window.sidebar.focus_list()
         frame.window.draw_commands()
         return frame.desk
 

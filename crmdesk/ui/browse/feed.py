@@ -42,6 +42,8 @@ class RowFeed(QObject):
     failed = Signal(object)
     page_landed = Signal()
     whole_view = Signal()  # every page is here
+    reread = Signal()  # a page that was out of date has its new values
+    moved = Signal()  # a page that was out of date holds other records now; it stays as it was
     waiting = Signal(object)  # the budget is used up until then
 
     def __init__(self, desk: Desk, source: Source, model: RecordModel, parent: QObject) -> None:
@@ -56,11 +58,12 @@ class RowFeed(QObject):
         self._sight = (0, -1)
         self._land: Callable[[Page], None] = model.land
         self.loading_all = False
+        self._expired: set[int] = set()  # pages here that were read before records were changed
         self._pager = Pager(
             self._fetch,
             self._spawn,
             call_later=self._call_later,
-            have=lambda number: number in model.store.pages,
+            have=lambda number: number in model.store.pages and number not in self._expired,
             on_page=self._arrived,
             on_failed=self._page_failed,
         )
@@ -88,6 +91,7 @@ class RowFeed(QObject):
 
         def done(page: Page) -> None:
             self.busy, self.order = False, wanted
+            self._expired.clear()
             self.opened.emit(page)
             self.model.start(page)
             self.shown.emit()
@@ -106,9 +110,22 @@ class RowFeed(QObject):
         if last < first:
             return
         self._render_sight()
-        missing = self.model.pages_between(first, last)
+        missing = self.model.pages_between(first, last) + self._expired_between(first, last)
         if missing or not self._pager.idle:
             self._pager.want(missing)
+
+    def expire(self) -> None:
+        """Records were changed: every page here is read again when it is looked at; its rows stay meanwhile."""
+        self._expired = set(self.model.store.pages)
+
+    def _expired_between(self, first: int, last: int) -> list[int]:
+        if not self._expired or self.model.sorted_here:
+            return []
+        store, end = self.model.store, min(last, self.model.rowCount() - 1)
+        return [number for number in range(store.page_of(first), store.page_of(end) + 1) if number in self._expired]
+
+    def _outstanding(self) -> list[int]:
+        return sorted({*self.model.store.missing(), *self._expired})
 
     def _render_sight(self) -> None:
         first, last = self._sight
@@ -127,11 +144,11 @@ class RowFeed(QObject):
     @property
     def requests_for_all(self) -> int:
         """How many requests it takes to have every page."""
-        return len(self.model.store.missing())
+        return len(self._outstanding())
 
     def load_all(self) -> None:
         """Fetch every page that is not here yet; `whole_view` follows."""
-        missing = self.model.store.missing()
+        missing = self._outstanding()
         if not missing:
             self.whole_view.emit()
             return
@@ -154,9 +171,13 @@ class RowFeed(QObject):
             self._first.cancel()
 
     def _arrived(self, page: Page) -> None:
-        self._land(page)
+        if page.number in self._expired:
+            self._expired.discard(page.number)
+            (self.reread if self.model.reread(page) else self.moved).emit()
+        else:
+            self._land(page)
         self.page_landed.emit()
-        if self.loading_all and not self.model.store.missing():
+        if self.loading_all and not self._expired and self.model.store.whole:
             self.loading_all = False
             self.whole_view.emit()
 

@@ -170,6 +170,18 @@ class RecordModel(QAbstractTableModel):
         if moved or landing.doubles:
             self.order_moved.emit()
 
+    def reread(self, page: Page) -> bool:
+        """Take a page's new values; False, and nothing is touched, when other records stand there now."""
+        first, end = self.store.span(page.number)
+        if list(page.ids) != self.store.ids[first:end] or page.total != self.total:
+            return False
+        self.texts.names.learn(page.side)
+        self.store.pages[page.number] = page
+        self.render((page.number,), first, end - 1)
+        if self.sorted_here:
+            self._repaint_all()
+        return True
+
     def _land(self, landing: Landing) -> None:
         cells = self._rendered(landing.page, landing.kept)
         self._resize(landing)

@@ -60,8 +60,7 @@ class Sorter(QObject):
     def sort(self, column: Column, descending: bool) -> None:
         """Sort by a column: here if everything is loaded, by the CRM if it can, else ask."""
         wanted = Sorted(column.key, descending)
-        store = self._feed.model.store
-        if len(store) and not store.missing():
+        if len(self._feed.model.store) and not self._feed.requests_for_all:
             self._sort_here(wanted)
         elif self._feed.source.sorts_by(column.key):
             self._strip.take_back(NOTICE)

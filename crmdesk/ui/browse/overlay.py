@@ -107,8 +107,8 @@ class Overlay:
                     painter.setPen(muted)
                 taken = sum([advances[letter] for letter in text.encode()]) if text.isascii() else room + 1
                 if taken <= room:
-                    start = left if flags == LEFT_TEXT else left + room - taken
-                    painter.drawText(QPointF(start, y + baseline), text)
+                    place = left if flags == LEFT_TEXT else left + room - taken
+                    painter.drawText(QPointF(place, y + baseline), text)
                 else:
                     painter.drawText(left, y, room, height, flags, metrics.elidedText(text, ELIDE, room))
                 if absent:

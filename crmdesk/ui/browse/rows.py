@@ -67,6 +67,11 @@ class RowStore:
         """How many rows have been loaded."""
         return len(self._seen)
 
+    @property
+    def whole(self) -> bool:
+        """Whether every page is loaded."""
+        return len(self.pages) >= self.last_page
+
     def missing(self) -> list[int]:
         """Numbers of the pages not loaded yet, ascending."""
         return [number for number in range(1, self.last_page + 1) if number not in self.pages]

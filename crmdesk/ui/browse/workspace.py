@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import CrmDeskError
@@ -67,6 +67,7 @@ class BrowseWorkspace(Workspace):
         self._build_soon.setSingleShot(True)
         self._build_soon.setInterval(BUILT_AFTER)
         self._build_soon.timeout.connect(self._build)
+        self._changed_by = ""
         self._after_adoption: Callable[[], object] | None = None
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
         self._lay_out()
@@ -146,6 +147,8 @@ class BrowseWorkspace(Workspace):
         feed.leaving.connect(self._build_soon.start)
         feed.opened.connect(self._opened)
         feed.shown.connect(self._shown)
+        feed.reread.connect(self._reread)
+        feed.moved.connect(lambda: self._tell_changed(", and other records stand here now"))
         feed.failed.connect(self._failed)
         feed.page_landed.connect(self._counts)
         feed.waiting.connect(self._waiting)
@@ -325,17 +328,36 @@ class BrowseWorkspace(Workspace):
         )
 
     def _announced(self, told: Any) -> None:
-        """Records were changed from here: say so, and let the person choose when to spend requests."""
-        if getattr(told, "module", None) != self.source.spec.key:
+        """Records were changed from here: the pages in sight are read again, one request each, now or when shown."""
+        if getattr(told, "module", None) != self.source.spec.key or not self.model.store.pages:
             return
         ids = getattr(told, "ids", None)
-        here = sum(self.model.store.has(record_id) for record_id in ids) if ids is not None else None
-        if here == 0:
+        if ids is not None and not any(self.model.store.has(record_id) for record_id in ids):
             return
-        rows = "Rows of this view were" if here is None else f"{here:,} row{'s' if here > 1 else ''} here changed"
-        text = f"{rows} changed" if here is None else rows
-        by = getattr(told, "by", "")
-        self.strip.tell("changed", f"{text} by “{by}”." if by else f"{text}.", ("Refresh", self.refresh))
+        self._changed_by = getattr(told, "by", "")
+        self.feed.expire()
+        if self.model.sorted_here:
+            self._tell_changed("")
+        elif self.isVisible():
+            self._look_again()
+
+    def _tell_changed(self, how: str) -> None:
+        by = f" by {self._changed_by}" if self._changed_by else ""
+        self.strip.tell("changed", f"Rows of this view were changed{by}{how}.", ("Refresh", self.refresh))
+
+    def _reread(self) -> None:
+        """A page has new values: so may the record in the inspector."""
+        self.finding.texts_changed()
+        self.inspected.forget()
+        current = self.current_id()
+        if current is not None:
+            self._current_changed(current)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was changed while the tab was out of sight is read now."""
+        super().showEvent(event)
+        if self.model.store.pages:
+            self._look_again()
 
     # -- names, columns, counts -------------------------------------------------------------------
 

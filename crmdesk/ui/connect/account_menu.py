@@ -27,6 +27,8 @@ def account_menu(app: Application, frame: Frame) -> QMenu:
         menu.addSeparator()
     menu.addAction("Connect an account…").triggered.connect(lambda: app.connect_account(frame))
     menu.addAction("Manage accounts…").triggered.connect(lambda: app.manage_accounts(frame))
+    if frame.desk is not None:
+        menu.addAction("Close the account").triggered.connect(lambda: app.opening.disconnect(frame))
     menu.addAction("Try it with sample data").triggered.connect(lambda: app.opening.open_sample(frame))
     return menu
 

@@ -289,7 +289,7 @@ class ProfileForm(QWidget):
             self.setFocus()
         for button in buttons:
             button.setEnabled(not busy)
-        if not busy and self.hasFocus():
+        if not busy and self.window().focusWidget() is self:
             wrong = [field for field in (self.name, self.alias, self.key) if field.property("wrong")]
             back = wrong[0] if wrong else self._pressed
             if back is not None and shiboken6.isValid(back):

@@ -194,6 +194,9 @@ class AccountDesk(QObject):
         """The network is back: ask for what could not be asked meanwhile."""
         if self._session is not None:
             self.tasks.start(self._learn_modules(self._session), owner=self, title="Listing the modules")
+            for tab in self.window_.tabs.tabs:
+                if tab.workspace is not None:
+                    tab.workspace.back_online()
 
     def status_changed(self) -> None:
         """Look at budget, jobs and connection again, at once."""

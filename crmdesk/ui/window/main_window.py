@@ -150,7 +150,6 @@ class MainWindow(QMainWindow):
         while (old := self._stack.widget(1)) is not None:
             self._stack.removeWidget(old)
             old.deleteLater()
-            self.sidebar.focus_list()
         if page is not None:
             self._stack.addWidget(page)
             self._stack.setCurrentWidget(page)

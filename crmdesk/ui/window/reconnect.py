@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmdesk.session import ConnectionChanged
 
 # Seconds before the first, second … try; the last one goes on: a dozen requests an hour at most.
-DELAYS_S = (5.0, 15.0, 60.0, 120.0, 300.0)
+DELAYS_S: tuple[float, ...] = (5.0, 15.0, 60.0, 120.0, 300.0)
 Connect = Callable[[], Coroutine[Any, Any, "ConnectionChanged"]]
 
 

@@ -40,9 +40,12 @@ def palette_commands(app: Application, frame: Frame) -> Sequence[Command]:
             )
         )
     desk = frame.desk
+    later: list[Command] = []
     if desk is not None and desk.attached:
         for entry in frame.window.sidebar.outline.modules:
-            found += _module(desk, frame, entry)
+            first, *rest = _module(desk, frame, entry) or (None,)
+            found += [first] if first is not None else []
+            later += rest
     for profile in app.accounts.profiles():
         if desk is None or profile.id != desk.account.profile_id:
             found.append(
@@ -54,7 +57,7 @@ def palette_commands(app: Application, frame: Frame) -> Sequence[Command]:
                     detail="Switch to account",
                 )
             )
-    return found
+    return [*found, *later]
 
 
 def _module(desk: AccountDesk, frame: Frame, entry: ModuleEntry) -> list[Command]:
@@ -71,7 +74,8 @@ def _module(desk: AccountDesk, frame: Frame, entry: ModuleEntry) -> list[Command
         )
 
     if entry.views is not None:
-        return [opens(view) for view in entry.ordered()]
+        few = entry.few()
+        return [opens(view) for view in (*few, *(view for view in entry.ordered() if view not in few))]
     return [
         Command(
             f"module:{entry.key}",

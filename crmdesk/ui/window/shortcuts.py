@@ -50,6 +50,7 @@ def _grid(rows: Sequence[tuple[str, str]]) -> QGridLayout:
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(0, 1)
+    grid.setColumnMinimumWidth(1, 120)
     for at, (title, keys) in enumerate(rows):
         shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
         grid.addWidget(label(title), at, 0)

@@ -44,6 +44,14 @@ class FindField(QPushButton):
         painter.drawText(inner, int(left), text)
 
 
+class _MenuBar(QMenuBar):
+    """Keeps all its menus in sight; the find field gives way."""
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its menus."""
+        return self.sizeHint()
+
+
 class TopBar(QWidget):
     """Name, menu bar and find field. On macOS the menus move to the screen's edge by themselves."""
 
@@ -53,7 +61,7 @@ class TopBar(QWidget):
         super().__init__(parent)
         self.setProperty("ground", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.menus = QMenuBar()
+        self.menus = _MenuBar()
         self.menus.setAccessibleName("Menus")
         self.find_field = FindField(theme)
         self.find_field.clicked.connect(lambda _checked=False: self.find_wanted.emit())

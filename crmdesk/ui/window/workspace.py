@@ -132,6 +132,9 @@ class Workspace(QWidget):
     def asked(self, args: Mapping[str, Any]) -> None:
         """The tab was open already when it was asked for with these `args`, as to show another job."""
 
+    def back_online(self) -> None:
+        """The network is back after it was gone: ask again for what could not be read."""
+
     def may_close(self) -> bool:
         """Whether the tab can be closed now; a workspace that says no tells why by itself."""
         return True

@@ -21,6 +21,7 @@ class PlainWorkspace(Workspace):
         self.args = dict(args)
         self.ran = 0
         self.times_shown = 0
+        self.times_online = 0
         self.closable = True
         self._inspector = QLabel("about it")
 
@@ -47,6 +48,10 @@ class PlainWorkspace(Workspace):
     def shown(self) -> None:
         """Counts."""
         self.times_shown += 1
+
+    def back_online(self) -> None:
+        """Counts."""
+        self.times_online += 1
 
     def may_close(self) -> bool:
         """As the test wants it."""

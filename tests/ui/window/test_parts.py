@@ -30,10 +30,11 @@ from crmdesk.crm.modules import BUILT_IN
 from crmdesk.ui.commands import Command
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Message, MessageBar, message_of
+from crmdesk.ui.window.account_card import AccountCard
 from crmdesk.ui.window.command_palette import CommandPalette, FoundCommands
 from crmdesk.ui.window.outline import ModuleEntry, Outline, ViewEntry
 from crmdesk.ui.window.sidebar import Sidebar
-from crmdesk.ui.window.status_bar import budget_text
+from crmdesk.ui.window.status_bar import Running, StatusBar, budget_text
 from tests.ui.window.conftest import Shell
 
 VIEWS = (
@@ -184,6 +185,40 @@ def test_the_palettes_model_is_sound(qtmodeltester: object) -> None:
 
 
 # --- messages and status -----------------------------------------------------------------------
+
+
+def test_a_long_title_of_a_job_shortens_and_does_not_widen_the_window(theme: Theme, qtbot: QtBot) -> None:
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    bar.show_budget(BudgetState(5000, 4985, 1000, 3985, datetime(2026, 3, 1, 12, tzinfo=UTC), None, None, None))
+    bar.show_connection("offline", "offline · next try in 15 s · acme-of-a-long-name.myfreshworks.com")
+    title = "Handing over everything of Maximiliane & Söhne " * 4
+    bar.show_running(Running(title, pause=lambda: None, cancel=lambda: None))
+    assert bar.minimumSizeHint().width() < 420
+    bar.resize(520, 28)
+    bar.show()
+    qtbot.waitExposed(bar)
+    bar.grab()
+    assert bar._job.width() < bar.width()
+    assert bar._job.toolTip() == title
+    assert bar._budget.text() == "4,985 left"
+    assert "1,000 kept for others" in bar._bar.accessibleName()
+    bar.resize(1400, 28)
+    assert "1,000 kept for others" in bar._budget.text()
+
+
+def test_a_narrow_card_keeps_the_name_and_moves_the_mark_below(theme: Theme, qtbot: QtBot) -> None:
+    card = AccountCard(theme)
+    qtbot.addWidget(card)
+    card.show_account("Acme Europe", "acme.myfreshworks.com", "#C0301E", production=True)
+    card.resize(232, 56)
+    card.show()
+    assert (card._mark.isVisible(), card._low_mark.isVisible()) == (True, False)
+    card.resize(180, 56)
+    assert (card._mark.isVisible(), card._low_mark.isVisible()) == (False, True)
+    card.show_account("", "", "", production=False)
+    assert not card._mark.isVisible()
+    assert not card._low_mark.isVisible()
 
 
 def test_a_known_error_tells_its_remedy_and_a_bug_its_trace() -> None:
