@@ -137,13 +137,21 @@ class Reader:
         ask = await self._with_total(ledger, ask)
         changed = await ledger.read(lambda c: _changed_by(c, job, spec.key, None))
         sweep = choose(spec, ask.scope, ask.wanted, changed, moves=False)
+        moves = False
         if not unseen_is_before and await ledger.journal.fact(f"{OWNER_MOVES_TIME}:{spec.key}") != "no":
             sweep = choose(spec, ask.scope, ask.wanted, changed, moves=True)
         elif unseen_is_before and sweep.requests > 2 and await self.owner_moves_time(ledger, job, spec):
+            moves = ask.scope.newest is not None
             newer = await ledger.read(lambda c: _changed_by(c, job, spec.key, ask.since_sent))
             sweep = min(sweep, choose(spec, ask.scope, ask.wanted, newer, moves=True), key=lambda found: found.requests)
         if sweep.way is not ReadWay.ONE_BY_ONE:
-            whole = await self._pages(ledger, ask, sweep.way)
+            whole = await self._pages(ledger, ask, sweep.way, moves=moves)
+            left = (await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id))).get(spec.key, 0)
+            if moves and sweep.way is ReadWay.OLDEST_FIRST and left * PAGE > changed:
+                # what the unchanged part does not hold was changed since: it stands on the newest pages
+                ask = replace(ask, wanted=left)
+                sweep = Sweep(ReadWay.CHANGED_SINCE, changed)
+                whole = await self._pages(ledger, ask, sweep.way, moves=moves) and whole
             if sweep.way is ReadWay.CHANGED_SINCE and whole and unseen_is_before:
                 await ledger.write(lambda c: sweeps.take_before(c, job.id, spec.key))
             ask = replace(ask, portion=None)
@@ -196,11 +204,16 @@ class Reader:
             await ledger.journal.learn(fact, "yes" if now > then else "no")
         return now > then and by_us
 
-    async def _pages(self, ledger: Ledger, ask: _Question, way: ReadWay) -> bool:
-        """Reads pages until all wanted records were seen; whether every page that could tell of a change was read."""
+    async def _pages(self, ledger: Ledger, ask: _Question, way: ReadWay, *, moves: bool) -> bool:
+        """Reads pages until all wanted records were seen; whether every page that could tell of a change was read.
+
+        `moves`: what is newer than the plan was changed since, so a reading of the unchanged ends there.
+        """
         spec, job = ask.spec, ledger.job_id
         newest_first = way is ReadWay.CHANGED_SINCE
-        floor = parse_time(ask.scope.newest) if newest_first else None
+        newest = parse_time(ask.scope.newest)
+        floor = newest if newest_first else None
+        ceiling = newest if moves and way is ReadWay.OLDEST_FIRST else None
         found, shrunk = 0, False
         for view in ask.scope.views if way is not ReadWay.LISTING else (0,):
             total: int | None = None
@@ -213,6 +226,8 @@ class Reader:
                     found += await ledger.write(lambda c, v=values: sweeps.see(c, job, spec.key, v))  # type: ignore[misc]
                     if found >= ask.wanted * len(ask.fields):
                         return True
+                    if ceiling is not None and _newer(records, ceiling):
+                        break
                     if floor is not None and (_older(records, floor) or await self._before_sent(ledger, ask, page)):
                         break
         return not shrunk  # a deleted record pulls others over a page's edge, unseen
@@ -295,6 +310,12 @@ def _older(records: list[dict[str, Any]], floor: datetime) -> bool:
     """Whether a page reaches below the newest time that was read when planning."""
     last = parse_time(records[-1].get("updated_at")) if records else None
     return last is not None and last < floor
+
+
+def _newer(records: list[dict[str, Any]], ceiling: datetime) -> bool:
+    """Whether all of a page, the longest unchanged first, is newer than what was read when planning."""
+    first = parse_time(records[0].get("updated_at")) if records else None
+    return first is not None and first > ceiling
 
 
 def _wanted_fields(c: sqlite3.Connection, job: int) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from crmdesk.store.words import Outcome
 
 UNTOLD = "outcome IS NULL"
 NOT_ACCEPTED = (
-    "outcome IS NULL AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
-    " AND s.state='accepted' AND s.background IS NOT NULL)"
+    "outcome IS NULL AND step IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step AND s.state='accepted'"
+    " AND s.background IS NOT NULL)"
 )
 MAY_LAND = (  # a background step of unknown acceptance
     "EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step AND s.way='bulk_upsert'"
