@@ -230,7 +230,9 @@ class RecordTable(QTableView):
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tell which record the keyboard is on."""
+        clears = self._clears
         super().currentChanged(current, previous)
+        self._clears = clears  # Qt asks for the command here, too, and selects nothing by it
         if current.row() != previous.row():
             self.row_current.emit(self._records.id_at(current.row()) if current.isValid() else None)
         self.viewport().update()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from crmdesk.crm.address import parse_bundle_alias
 from crmdesk.session import Session
+from crmdesk.ui.browse.kind import make_view
+from crmdesk.ui.browse.workspace import BrowseWorkspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
+from tests.ui.browse.views import Opener, settle
 from tests.ui.loops import TestLoop
 
 
@@ -50,3 +54,28 @@ def desk(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home:
     yield made
     qt_loop.run_until_complete(made.tasks.stop())
     qt_loop.run_until_complete(session.close())
+
+
+@pytest.fixture
+def open_view(desk: PlainDesk, sandbox: SandboxProcess, qtbot: Any) -> Iterator[Opener]:
+    """Opens a view by its name and waits for its first page."""
+    made: list[BrowseWorkspace] = []
+
+    def opened(name: str = "All Contacts", module: str = "contacts", *, wait: bool = True) -> BrowseWorkspace:
+        views = desk.loop.run_until_complete(desk.session.views(module))
+        view = next(view for view in views if view.name == name)
+        sandbox.clear_requests()
+        desk.asked.clear()
+        work = make_view(desk, {"module": module, "view_id": view.id, "view_name": name})
+        assert isinstance(work, BrowseWorkspace)
+        made.append(work)
+        qtbot.addWidget(work)
+        work.resize(1000, 700)
+        work.show()
+        if wait:
+            settle(desk, work)
+        return work
+
+    yield opened
+    for work in made:
+        work.closed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from crmdesk.ui.browse.workspace import BrowseWorkspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.browse.pages import column, texts
+from tests.ui.browse.views import Opener, pages_asked, rest, settle, views_asked
 
 Flag = QItemSelectionModel.SelectionFlag
 RECORDS = 1200
@@ -25,55 +26,6 @@ RECORDS = 1200
 @pytest.fixture(scope="module")
 def small_sandbox(start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
     return start_sandbox("--records", str(RECORDS), "--hour-limit", "0")
-
-
-Opener = Callable[..., BrowseWorkspace]
-
-
-@pytest.fixture
-def open_view(desk: PlainDesk, sandbox: SandboxProcess, qtbot: Any) -> Iterator[Opener]:
-    """Opens a view by its name and waits for its first page."""
-    made: list[BrowseWorkspace] = []
-
-    def opened(name: str = "All Contacts", module: str = "contacts", *, wait: bool = True) -> BrowseWorkspace:
-        views = desk.loop.run_until_complete(desk.session.views(module))
-        view = next(view for view in views if view.name == name)
-        sandbox.clear_requests()
-        desk.asked.clear()
-        work = make_view(desk, {"module": module, "view_id": view.id, "view_name": name})
-        assert isinstance(work, BrowseWorkspace)
-        made.append(work)
-        qtbot.addWidget(work)
-        work.resize(1000, 700)
-        work.show()
-        if wait:
-            settle(desk, work)
-        return work
-
-    yield opened
-    for work in made:
-        work.closed()
-
-
-def settle(desk: PlainDesk, work: BrowseWorkspace) -> None:
-    """First page, names and schema are here."""
-    desk.until(lambda: work.model.store.pages and not work.feed.busy, "the first page")
-    desk.until(lambda: not work.known.names.pending and desk.tasks.under_way == 0, "names and schema")
-
-
-def views_asked(desk: PlainDesk) -> list[dict[str, str]]:
-    """The queries of the requests for views' pages, in order."""
-    return [dict(url.params) for url in desk.asked if "/view/" in url.path]
-
-
-def pages_asked(desk: PlainDesk) -> list[int]:
-    """The pages of views that were asked for, in order."""
-    return [int(query["page"]) for query in views_asked(desk)]
-
-
-def rest(desk: PlainDesk, work: BrowseWorkspace) -> None:
-    """Scrolling has rested and what it asked for is here."""
-    desk.until(lambda: work.feed._pager.idle, "pages in sight")
 
 
 def test_one_request_shows_the_first_page(open_view: Opener, sandbox: SandboxProcess, desk: PlainDesk) -> None:
