@@ -103,24 +103,28 @@ class Scenes:
         views = stage.run(stage.desk.session.views(spec.key))
         self.open_view(spec.key, views[0].name)
         stage.shoot("browse-custom")
-        for name in self._views_without_rows():
-            self.open_view("contacts", name)
-            stage.shoot("browse-empty")
-            break
+        name, ids = self._smallest_view()
+        for record_id in ids:
+            self.sandbox.delete("contacts", record_id)
+        self.open_view("contacts", name)
+        stage.shoot("browse-empty")
+        stage.window.tabs.close_front()
 
-    def _views_without_rows(self) -> list[str]:
+    def _smallest_view(self) -> tuple[str, tuple[int, ...]]:
+        """The view of contacts that holds fewest, and what it holds (a page at most)."""
         from crmdesk.crm.requests import view_page
 
-        async def empty() -> list[str]:
+        async def smallest() -> tuple[str, tuple[int, ...]]:
             session = self.stage.desk.session
             spec = session.modules.get("contacts")
-            for view in await session.views("contacts"):
-                page = await view_page(session.client, spec, view.id, 1, per_page=1)
-                if page.total == 0:
-                    return [view.name]
-            return []
+            pages = [
+                (view.name, await view_page(session.client, spec, view.id, 1))
+                for view in await session.views("contacts")
+            ]
+            name, page = min(pages, key=lambda pair: pair[1].total or 0)
+            return name, page.ids
 
-        return self.stage.run(empty())
+        return self.stage.run(smallest())
 
     def errors(self) -> None:
         """What a server that answers nothing but errors looks like, with rows on the screen and without."""
