@@ -117,10 +117,8 @@ class Scenes:
         async def smallest() -> tuple[str, tuple[int, ...]]:
             session = self.stage.desk.session
             spec = session.modules.get("contacts")
-            pages = [
-                (view.name, await view_page(session.client, spec, view.id, 1))
-                for view in await session.views("contacts")
-            ]
+            views = await session.views("contacts")
+            pages = [(view.name, await view_page(session.client, spec, view.id, 1)) for view in views]
             name, page = min(pages, key=lambda pair: pair[1].total or 0)
             return name, page.ids
 
