@@ -64,13 +64,17 @@ class ManageDialog(Dialog):
         row.addWidget(edge)
         row.addLayout(words, 1)
         row.addWidget(Mark(profile.kind.upper(), "warning" if profile.production else ""))
+        here = self._frame.desk.account.profile_id if self._frame.desk is not None else ""
         for word, run in (
             ("Open", lambda: self._open(profile)),
-            ("Edit…", lambda: ProfileDialog(self._app, self._frame, profile).open()),
+            ("Edit…", lambda: self._edit(profile)),
             ("Remove…", lambda: self._remove(profile)),
         ):
             button = Button(word, run)
             button.setAccessibleName(f"{word.rstrip('…')} {profile.name}")
+            if word == "Open" and profile.id == here:
+                button.setEnabled(False)
+                button.setToolTip("It is open in this window")
             row.addWidget(button)
         self._app.tasks.start(
             self._app.accounts.key_state(profile),
@@ -83,6 +87,11 @@ class ManageDialog(Dialog):
     def _open(self, profile: Profile) -> None:
         self.accept()
         self._app.opening.open_profile(self._frame, profile)
+
+    def _edit(self, profile: Profile) -> None:
+        dialog = ProfileDialog(self._app, self._frame, profile)
+        dialog.accepted.connect(self._draw)
+        dialog.open()
 
     def _connect(self) -> None:
         self.accept()

@@ -57,6 +57,7 @@ QPushButton[role="link"]:focus { background: $selection; border-bottom-color: $a
 QPushButton[role="link"]:disabled { color: $disabled; }
 QPushButton[role="card"] { background: transparent; border: none; padding: 0px; min-height: ${card}px; }
 QPushButton[small="true"] { padding: 1px 6px; min-height: 0px; }
+QPushButton[role="link"][small="true"] { padding: 2px 0px 1px 0px; font-size: ${small}px; }
 QPushButton::menu-indicator { width: 0px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QDateEdit {

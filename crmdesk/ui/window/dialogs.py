@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -18,6 +19,7 @@ class Dialog(QDialog):
         super().__init__(window)
         self.setWindowTitle(title)
         self.setModal(True)
+        self._fitted = 0
         self.setMinimumWidth(width)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
@@ -36,10 +38,23 @@ class Dialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Take the height that wrapped text needs at this width: a dialog's own guess is too high."""
         super().showEvent(event)
-        width = max(self.minimumWidth(), self.sizeHint().width())
+        self._fit(max(self.minimumWidth(), self.sizeHint().width()))
+
+    def event(self, event: QEvent) -> bool:
+        """Grow and shrink with what is shown, unless the person has given the dialog more room."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._fit(self.width())
+        return done
+
+    def _fit(self, width: int) -> None:
         layout = self.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            self.resize(width, layout.totalHeightForWidth(width))
+        if layout is None or not layout.hasHeightForWidth():
+            return
+        needed = layout.totalHeightForWidth(width)
+        if self.height() < needed or self.height() == self._fitted or self._fitted == 0:
+            self.resize(width, needed)
+            self._fitted = self.height()
 
     def add_button(self, button: Button, *, default: bool = False) -> Button:
         """Put a button at the end of the row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -108,7 +109,8 @@ class LiveStatus(QObject):
         if progress.waiting_until is not None:
             text += f" · waits for the budget until {clock(progress.waiting_until)}"
         elif progress.eta is not None:
-            text += f" · done about {clock(progress.eta)}"
+            left = (progress.eta - datetime.now(progress.eta.tzinfo)).total_seconds()
+            text += f" · done about {clock(progress.eta)}" if left > 60 else f" · done in {max(1, round(left))} s"
         jobs, tasks = self._session.jobs, self._desk.tasks
         return Running(
             text,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from crmdesk.crm.budget import BudgetState
 
 
-# Below this width only the number of requests left is written out.
+# Below this width only the number of requests left is written out; a running job needs room of its own.
 NARROW = 820
+NARROW_WITH_JOB = 1240
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ class StatusBar(QWidget):
         self._connection = ElidedLabel("", "small")
         for words in (self._budget, self._connection):
             words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        for button in (self._job, self._pause, self._cancel):
+            button.setProperty("small", "true")
         self.setFixedHeight(max(theme.sizes.status, theme.base + 14))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
@@ -124,7 +127,9 @@ class StatusBar(QWidget):
         row.addWidget(self._budget)
         row.addSpacing(12)
         row.addWidget(self._job)
+        row.addSpacing(4)
         row.addWidget(self._pause)
+        row.addSpacing(4)
         row.addWidget(self._cancel)
         row.addStretch(1)
         row.addWidget(self._dot)
@@ -148,12 +153,19 @@ class StatusBar(QWidget):
         limit = max(1, state.limit)
         self._bar.set(state.usable / limit, min(state.reserved, state.remaining) / limit)
         text = budget_text(state)
-        shown = f"{state.remaining:,} left" if self.width() < NARROW else text
+        narrow = self.width() < (NARROW_WITH_JOB if self._running.text else NARROW)
+        shown = f"{state.remaining:,} left" if narrow else text
+        self._keep(self._budget, shown if narrow else "")
         if self._budget.text() != shown or self._bar.accessibleName() != text:
             self._budget.setText(shown)
             for part in (self._bar, self._budget):
                 part.setToolTip(text)
                 part.setAccessibleName(text)
+
+    @staticmethod
+    def _keep(words: ElidedLabel, text: str) -> None:
+        """Keep this much of a label in sight; longer texts give way to what is running."""
+        words.setMinimumWidth(min(130, words.fontMetrics().horizontalAdvance(text)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow window shows the budget in two words; the tool tip has the rest."""
@@ -171,12 +183,14 @@ class StatusBar(QWidget):
             self._job.setText(self._running.text.replace("&", "&&"))
             self._job.setAccessibleName(f"Running: {self._running.text}")
             self._pause.setText("Pause" if self._running.pause else "Resume")
+        self.show_budget(self._state)
 
     def show_connection(self, state: str, text: str) -> None:
         """Show the connection: connected, offline, refused, moved or unknown, in words too."""
         self._dot.setVisible(bool(text))
         self._dot.set(_DOTS.get(state, "bar"))
         self._connection.setText(text)
+        self._keep(self._connection, text)
         self._connection.setAccessibleName(f"Connection: {text}")
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
 
 from crmdesk.profiles.vault import SecretItem
 from crmdesk.ui.connect.key_dialog import KeyDialog
+from crmdesk.ui.connect.profile_dialog import ProfileDialog
 from crmdesk.ui.connect.welcome import WelcomePage
 from crmdesk.ui.opening import Options
 from crmdesk.ui.window.live_status import OFFLINE, REFUSED
@@ -333,6 +334,20 @@ def test_the_sample_data_open_and_end_with_the_window(shell: Shell) -> None:
     process.finished.connect(lambda code, _status: ended.append(code))
     shell.close()
     assert len(ended) == 1
+
+
+def test_a_dialog_grows_with_what_it_tells_and_shrinks_again(shell: Shell) -> None:
+    shell.start()
+    shell.application.connect_account(shell.frame)
+    dialog = shell.frame.window.findChild(ProfileDialog)
+    assert dialog is not None
+    before = dialog.height()
+    dialog._go_button.click()
+    shell.until(lambda: dialog.form.result.isVisible() and dialog.height() > before)
+    links = [button for button in dialog.form.findChildren(QPushButton) if button.isVisible()]
+    assert all(button.height() >= button.sizeHint().height() for button in links)
+    dialog.form._edited()
+    shell.until(lambda: dialog.height() == before)
 
 
 def test_dialogs_open_and_close_without_blocking(shell: Shell, sandbox: SandboxProcess) -> None:
