@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from crmdesk.ui.browse.model import RecordModel
-from crmdesk.ui.browse.values import NOT_LOADED_TEXT, one_line
+from crmdesk.ui.browse.values import MINUS, NOT_LOADED_TEXT, one_line
 
 ROWS_A_TURN = 2000
 
@@ -14,6 +14,11 @@ ROWS_A_TURN = 2000
 def cell_text(text: str) -> str:
     """One cell: one line without tabs; what is not loaded is never copied as blank."""
     return "(not loaded)" if text is NOT_LOADED_TEXT else one_line(text)
+
+
+def _copied(text: str, number: bool) -> str:
+    """A spreadsheet reads a hyphen as minus, and a minus sign as text."""
+    return cell_text(text.replace(MINUS, "-")) if number and MINUS in text else cell_text(text)
 
 
 async def rows_as_text(
@@ -33,7 +38,7 @@ async def rows_as_text(
         cells = model.cells_at(row)
         if cells is None:
             continue
-        lines.append("\t".join([cell_text(cells[section]) for section in sections]))
+        lines.append("\t".join([_copied(cells[section], model.columns[section].right) for section in sections]))
         count += 1
         if count % ROWS_A_TURN == 0:
             await asyncio.sleep(0)

@@ -101,6 +101,16 @@ LABELS = {
     "contact_status_id": "Status",
     "lifecycle_stage_id": "Lifecycle stage",
 }
+# The reference tells these choices; fields answered without choices of their own have them (crm-api.txt, Contacts).
+DOCUMENTED_CHOICES = {
+    "subscription_types": {
+        "1": "Non-marketing emails from our company",
+        "2": "Newsletter",
+        "3": "Promotional",
+        "4": "Product updates",
+        "5": "Conferences & events",
+    }
+}
 SCHEMA_KINDS = {
     "number": Kind.NUMBER,
     "decimal": Kind.NUMBER,
@@ -175,7 +185,8 @@ def _kind_of_sample(sample: Any) -> Kind:
 
 def from_schema(spec: ModuleSpec, field: Field, kind_of_field: KindOfField) -> FieldInfo:
     """A field of the schema. Ids with a selector become names; choices are shown by their value."""
-    choices = {str(choice.id): choice.value for choice in field.choices}
+    told = {str(choice.id): choice.value for choice in field.choices}
+    choices = told or DOCUMENTED_CHOICES.get(field.name, {})
     selector = kind_of_field(field.name) or ""
     kind = kind_of_key(field.name)
     if spec.key == "tasks" and field.name == "status":

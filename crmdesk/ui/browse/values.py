@@ -22,6 +22,7 @@ from crmdesk.crm.values import NOT_LOADED, parse_time
 # record that really holds these characters is not mistaken for it.
 NOT_LOADED_TEXT = "".join(("·", " · ", "·"))
 NAMES_ON_THEIR_WAY = "…"
+MINUS = "\u2212"
 
 MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "KRW": "₩", "ILS": "₪"}
@@ -112,15 +113,20 @@ def decimal_of(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def signed(digits: str) -> str:
+    """Digits with a minus sign as wide as a plus, and not a hyphen."""
+    return digits.replace("-", MINUS)
+
+
 def number_text(value: Any) -> str:
     """A number with thousands grouped; anything else as it came."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+        return signed(f"{value:,}")
     number = decimal_of(value)
     if number is None:
         return str(value)
     whole = number.to_integral_value()
-    return f"{int(whole):,}" if whole == number else f"{number.normalize():,f}"
+    return signed(f"{int(whole):,}" if whole == number else f"{number.normalize():,f}")
 
 
 def money_text(value: Any, currency: str) -> str:
@@ -132,7 +138,7 @@ def money_text(value: Any, currency: str) -> str:
     exponent = number.normalize().as_tuple().exponent
     digits = max(least, -exponent if isinstance(exponent, int) and exponent < 0 else 0)
     sign = SYMBOLS.get(currency, currency)
-    text = f"{number:,.{digits}f}"
+    text = signed(f"{number:,.{digits}f}")
     return f"{sign} {text}" if sign else text
 
 
@@ -245,6 +251,8 @@ def _choice_text(found: Any, choices: Mapping[str, str]) -> str:
 
 
 def _choices_text(found: Any, choices: Mapping[str, str]) -> str:
+    if choices and isinstance(found, str):
+        found = found.split(";")
     if choices and isinstance(found, (list, tuple)):
         return ", ".join(choices.get(str(part)) or _part_text(part) for part in found)
     return list_text(found)

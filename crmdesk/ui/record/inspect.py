@@ -34,6 +34,7 @@ class Inspector(QObject):
         self._row: Mapping[str, Any] = {}
         self._read: OrderedDict[int, Mapping[str, Any]] = OrderedDict()
         self._task: asyncio.Task[Record] | None = None
+        self._unsent: frozenset[str] = frozenset()  # fields that the last record read came without
         self.panel = RecordPanel(
             desk.theme,
             open_in_browser=self.open_in_browser,
@@ -103,7 +104,14 @@ class Inspector(QObject):
             return
         fields = self._known.fields((record,))
         self._known.need_names(kind for kind in names_needed(record, fields.values(), self._known.names.knows))
-        sheet = make_sheet(self._known.spec, record, fields, self._known.texts, complete=self.record_id in self._read)
+        sheet = make_sheet(
+            self._known.spec,
+            record,
+            fields,
+            self._known.texts,
+            complete=self.record_id in self._read,
+            unsent=self._unsent,
+        )
         self.panel.show_sheet(sheet, loading=self.loading)
 
     # -- reading -----------------------------------------------------------------------------
@@ -128,6 +136,8 @@ class Inspector(QObject):
     def _arrived(self, record_id: int, record: Record) -> None:
         self._known.names.learn(record.side)
         self._read[record_id] = record.fields
+        fields = self._known.fields((record.fields,))
+        self._unsent = frozenset(key for key in fields if look_up(record.fields, key) is NOT_LOADED)
         while len(self._read) > KEPT:
             self._read.popitem(last=False)
         if record_id == self.record_id:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,17 +65,22 @@ def make_sheet(
     texts: Texts,
     *,
     complete: bool,
+    unsent: Container[str] = (),
 ) -> Sheet:
-    """The sheet of a record. `complete`: all that the CRM sends is here, so absent fields are only counted."""
+    """The sheet of a record. `complete`: all that the CRM sends is here, so absent fields are only counted; so
+    are those of `unsent`, which it is known not to send.
+    """
     groups: dict[str, list[Line]] = {}
     absent: list[str] = []
     for key, info in fields.items():
         if key in NAMED_IN_HEAD or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
             continue
+        if key == "emails" and _told_by_email(record):
+            continue
         line = _line(info, record, texts)
         if line.state is State.ABSENT:
             absent.append(info.label)
-            if complete:
+            if complete or key in unsent:
                 continue
         if line.state is State.BLANK and not info.from_schema and not info.key.startswith("cf_"):
             continue  # machinery of the CRM that holds nothing
@@ -88,6 +93,13 @@ def make_sheet(
     if about:
         sections.append(Section("Record", tuple(about)))
     return Sheet(spec.label(record), _subtitle(spec, record), tuple(sections), tuple(absent))
+
+
+def _told_by_email(record: Mapping[str, Any]) -> bool:
+    """Whether the list of addresses holds the first one only, which has a line of its own."""
+    emails = record.get("emails")
+    values = [part.get("value") for part in emails or () if isinstance(part, Mapping)]
+    return bool(values) and set(values) == {record.get("email")}
 
 
 def _ordered(groups: Mapping[str, list[Line]]) -> Iterable[tuple[str, list[Line]]]:

@@ -70,7 +70,7 @@ def test_a_date_has_no_zone() -> None:
     [
         ("7919.0", "EUR", "€ 7,919.00"),
         ("0.0", "USD", "$ 0.00"),
-        ("-12.345", "CHF", "CHF -12.345"),
+        ("-12.345", "CHF", "CHF \u221212.345"),
         ("1200.0", "JPY", "¥ 1,200"),
         ("9007199254740991.01", "", "9,007,199,254,740,991.01"),
         ("a lot", "EUR", "a lot"),
@@ -84,6 +84,7 @@ def test_numbers_and_lists() -> None:
     assert number_text(1234567) == "1,234,567"
     assert number_text("4200.50") == "4,200.5"
     assert number_text("n/a") == "n/a"
+    assert number_text(-3) == "\u22123"
     assert list_text("2;3;4") == "2, 3, 4"
     assert list_text([{"value": "a@b.c", "is_primary": True}, {"value": "d@e.f"}]) == "a@b.c, d@e.f"
 
