@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from crmdesk.ui.widgets import Button, ElidedLabel
+from crmdesk.ui.widgets import Button, label
 
 Action = tuple[str, Callable[[], object]]
 
@@ -17,14 +17,15 @@ class Strip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "note")
-        self._text = ElidedLabel()
+        self._text = label(wrap=True, selectable=True)  # a remedy is read to its end
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 3, 8, 3)
         self._row.setSpacing(12)
         self._row.addWidget(self._text, 1)
         self._buttons: list[Button] = []
         self.key = ""
-        self.setFixedHeight(32)
+        self.setMinimumHeight(32)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
     @property
@@ -46,8 +47,8 @@ class Strip(QFrame):
         self.setAccessibleName(text)
         self.style().unpolish(self)
         self.style().polish(self)
-        for label, run in actions:
-            self._add(Button(label, run, role="link"))
+        for caption, run in actions:
+            self._add(Button(caption, run, role="link"))
         if dismiss:
             self._add(Button("Dismiss", lambda: self.take_back(key), role="link"))
         self.show()
