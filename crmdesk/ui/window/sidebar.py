@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTreeView, QVBoxLayout, QWidget
 
@@ -20,6 +20,8 @@ from crmdesk.ui.window.sidebar_delegate import (
     SidebarDelegate,
 )
 
+# The marked row is the tab in front; the keyboard may be elsewhere.
+_KEYBOARD_ONLY = QItemSelectionModel.SelectionFlag.NoUpdate
 KEY_ROLE = Qt.ItemDataRole.UserRole + 10
 
 
@@ -151,6 +153,12 @@ class Sidebar(QWidget):
         """Put the keyboard into the list."""
         self._tree.setFocus()
 
+    def _go_to(self, key: tuple[str, ...]) -> None:
+        """Put the keyboard on the row with this key, if it is still there."""
+        found = next((item for item in self._items() if item.data(KEY_ROLE) == key), None)
+        if found is not None:
+            self._tree.selectionModel().setCurrentIndex(found.index(), _KEYBOARD_ONLY)
+
     def _items(self) -> list[QStandardItem]:
         found: list[QStandardItem] = []
         stack = [self._model.invisibleRootItem()]
@@ -165,6 +173,7 @@ class Sidebar(QWidget):
 
     def _rebuild(self) -> None:
         scrolled = self._tree.verticalScrollBar().value()
+        under_keyboard = self._tree.currentIndex().data(KEY_ROLE)
         self._tree.blockSignals(True)
         self._model.clear()
         built_in = [entry for entry in self._outline.modules if not entry.custom]
@@ -182,6 +191,8 @@ class Sidebar(QWidget):
                 self._model.appendRow(item)
         self._tree.blockSignals(False)
         self.select(self._current)
+        if under_keyboard is not None:
+            self._go_to(under_keyboard)
         self._tree.verticalScrollBar().setValue(scrolled)
 
     def _add_module(self, entry: ModuleEntry) -> None:
@@ -233,6 +244,7 @@ class Sidebar(QWidget):
         if what == "module":
             self._tree.setExpanded(index, not self._tree.isExpanded(index))
             self.select(self._current)
+            self._tree.selectionModel().setCurrentIndex(index, _KEYBOARD_ONLY)
         elif what == "view":
             entry = self._outline.module(key[1])
             view = next((v for v in (entry.views or ()) if str(v.id) == key[2]), None) if entry else None
@@ -276,7 +288,8 @@ def _item(text: str, row: Row, key: tuple[str, ...] | None = None, icon: str = "
     item.setData(icon, ICON_ROLE)
     item.setEditable(False)
     if key is None:
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        # Captions are passed over by the arrow keys.
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item
 
 

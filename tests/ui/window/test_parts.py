@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QTreeView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -33,7 +34,7 @@ from crmdesk.ui.widgets import Message, MessageBar, message_of
 from crmdesk.ui.window.account_card import AccountCard
 from crmdesk.ui.window.command_palette import CommandPalette, FoundCommands
 from crmdesk.ui.window.outline import ModuleEntry, Outline, ViewEntry
-from crmdesk.ui.window.sidebar import Sidebar
+from crmdesk.ui.window.sidebar import KEY_ROLE, Sidebar
 from crmdesk.ui.window.status_bar import Running, StatusBar, budget_text
 from tests.ui.window.conftest import Shell
 
@@ -182,6 +183,24 @@ def test_the_palettes_model_is_sound(qtmodeltester: object) -> None:
     model = FoundCommands()
     model.show([Command("a", "A", lambda: None, shortcut="Ctrl+A", icon="view")])
     qtmodeltester.check(model)  # type: ignore[attr-defined]
+
+
+def test_the_keyboard_keeps_its_row_when_views_arrive_and_passes_captions(sidebar: Sidebar, qtbot: QtBot) -> None:
+    tree = sidebar.findChild(QTreeView)
+    assert tree is not None
+    sidebar.focus_list()
+    QTest.keyClick(tree, Qt.Key.Key_Down)
+    assert tree.currentIndex().data(KEY_ROLE) == ("module", "contacts")
+    sidebar.unfold("deals")
+    sidebar.show_outline(sidebar.outline.with_module("deals", views=(ViewEntry(9, "Open Deals"),)))
+    assert tree.currentIndex().data(KEY_ROLE) == ("module", "deals")
+    QTest.keyClick(tree, Qt.Key.Key_Down)
+    assert tree.currentIndex().data() == "Open Deals"
+    sidebar.select(("view", "contacts", str(CONTACTS.views[0].id)))  # type: ignore[index]
+    sidebar.unfold("deals")
+    QTest.keyClick(tree, Qt.Key.Key_Return)
+    assert tree.currentIndex().data(KEY_ROLE) == ("module", "deals")
+    assert [index.data(KEY_ROLE)[1] for index in tree.selectedIndexes()] == ["contacts"]
 
 
 # --- messages and status -----------------------------------------------------------------------
