@@ -97,7 +97,7 @@ def _fetch_all(stage: Stage) -> tuple[Any, Stalls, float]:
     return work, stalls, took
 
 
-def measure() -> dict[str, Any]:
+def measure() -> list[dict[str, Any]]:
     """Scrolling ours against the bare table, and the longest stall while fetching."""
     with on_stage("--records", str(RECORDS), "--hour-limit", "0") as stage:
         bare = _bare_table(7)
@@ -114,18 +114,25 @@ def measure() -> dict[str, Any]:
         bare.close()
         work.close()
     ratio = ours / baseline
-    return {
-        "name": "scroll 100,000 rows",
-        "ratio": round(ratio, 2),
-        "limit": LIMIT,
-        "baseline_ms": round(baseline * 1000, 1),
-        "ours_ms": round(ours * 1000, 1),
-        "stall_ms": round(stalls.longest, 1),
-        "stall_limit_ms": STALL_LIMIT_MS,
-        "stalls_over_20_ms": sum(late > 20 for late in stalls.all),
-        "fetching_s": round(fetching, 1),
-        "ok": ratio <= LIMIT and stalls.longest <= STALL_LIMIT_MS,
-    }
+    late = sum(one > 20 for one in stalls.all)
+    return [
+        {
+            "name": "scroll 100,000 rows",
+            "ratio": round(ratio, 2),
+            "limit": LIMIT,
+            "baseline_ms": round(baseline * 1000, 1),
+            "ours_ms": round(ours * 1000, 1),
+            "ok": ratio <= LIMIT,
+        },
+        {
+            "name": "longest stall while they are fetched",
+            "value": round(stalls.longest, 1),
+            "unit": "ms",
+            "limit": STALL_LIMIT_MS,
+            "note": f"{late} over 20 ms in {fetching:.1f} s",
+            "ok": stalls.longest <= STALL_LIMIT_MS,
+        },
+    ]
 
 
 if __name__ == "__main__":
