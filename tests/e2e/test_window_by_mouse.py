@@ -113,6 +113,7 @@ def test_from_the_first_start_to_the_undo_by_mouse(start_program: Start, sandbox
     hand.shoot("6-plan")
     hand.click("Reassign 3 records", "button")
     hand.control("Undo", "button")
+    assert not hand.control("Find a view", "button")["focus"]
     hand.shoot("7-done")
     given = changed(before, owner_of_each(sandbox))
     assert set(given.values()) == {owners(sandbox)[target]}

@@ -56,6 +56,7 @@ class JobFacts:
     reasons: list[Reason]
     relatives: list[JobRow]
     elsewhere: str
+    read: int  # requests that were spent on the plan, before the job started
 
 
 async def read_facts(desk: Desk, job_id: int) -> JobFacts:
@@ -70,7 +71,8 @@ async def read_facts(desk: Desk, job_id: int) -> JobFacts:
     if summary.state.unfinished and not summary.resumable and session.jobs.running != job_id:
         busy = await session.jobs.busy()
         elsewhere = f"Process {busy.pid} runs “{busy.title}”." if busy is not None else "Another process runs it."
-    return JobFacts(plan, summary, reasons, related, elsewhere)
+    read = sum(part.read for part in await plan.modules())
+    return JobFacts(plan, summary, reasons, related, elsewhere, read)
 
 
 class JobPane(QWidget):
@@ -190,7 +192,10 @@ class JobPane(QWidget):
     def _show(self, facts: JobFacts) -> None:
         summary = facts.summary
         here = self._desk.session.jobs.running == summary.id
-        self.heading.setText(words.heading(summary))
+        heading = words.heading(summary)
+        self.heading.setText(heading)
+        # Above the whole page stands the title already.
+        self.heading.setVisible(self._inside or heading != summary.title)
         self.about.setText(_about(summary, here=here))
         self.links.show_jobs(summary, facts.relatives)
         active = here or summary.state.unfinished
@@ -211,9 +216,11 @@ class JobPane(QWidget):
         jobs, summary = self._desk.session.jobs, facts.summary
         progress = jobs.progress(summary.id)
         if progress is not None:
-            self.progress.show_progress(progress)
+            self.progress.show_progress(progress, facts.read)
         else:
-            self.progress.show_summary(summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere)
+            self.progress.show_summary(
+                summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere, read=facts.read
+            )
 
     def _show_outcomes(self, summary: Summary, *, active: bool) -> None:
         counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
@@ -260,7 +267,7 @@ class JobPane(QWidget):
             return
         progress = self._desk.session.jobs.progress(event.job_id)
         if progress is not None:
-            self.progress.show_progress(progress)
+            self.progress.show_progress(progress, self.facts.read)
             if not self._look_again.isActive():
                 self._look_again.start()
 

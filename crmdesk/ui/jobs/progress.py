@@ -61,19 +61,19 @@ class JobProgress(QWidget):
         column.addWidget(self.now)
         column.addWidget(self.box)
 
-    def show_progress(self, progress: Progress) -> None:
-        """From memory, while it runs here."""
+    def show_progress(self, progress: Progress, read: int = 0) -> None:
+        """From memory, while it runs here; `read` requests were spent before it started, on the plan."""
         self.records.set(progress.done, progress.records)
-        self.requests.set(progress.sent, progress.planned)
+        self.requests.set(max(0, progress.sent - read), max(0, progress.planned - read))
         self.box.hide()
         self.now.setText(_now(progress))
         self.now.show()
 
-    def show_summary(self, summary: Summary, *, wants_key: bool, elsewhere: str) -> None:
+    def show_summary(self, summary: Summary, *, wants_key: bool, elsewhere: str, read: int = 0) -> None:
         """From the journal, while it rests or runs elsewhere."""
         pending = summary.counts["pending"]
         self.records.set(summary.records - pending, summary.records)
-        self.requests.set(summary.sent_requests, summary.planned_requests)
+        self.requests.set(max(0, summary.sent_requests - read), max(0, summary.planned_requests - read))
         self.now.hide()
         if elsewhere:
             self.box.set("Running in another window or command", elsewhere, "info")

@@ -149,6 +149,10 @@ class ReassignWorkspace(Workspace):
         column.addWidget(self.pages, 1)
 
     def _show(self, page: QWidget) -> None:
+        focused = self.focusWidget()
+        if page is not self.pages.currentWidget() and focused is not None and focused.hasFocus():
+            # The page in focus goes away; Qt would give the keyboard to the next one, up in the window's bar.
+            self.setFocus()
         self.pages.setCurrentWidget(page)
         self.heading.setText(self._heading(page))
         self.change_what_button.setVisible(page in (self.whom_page, self.plan_page) and self._may_change())
