@@ -587,6 +587,7 @@ class Runner:
         if until - datetime.now(UTC) >= self._patience.long_wait and self._wait_until is None:
             self._wait_until = until
             self._waits.set()
+        if self._wait_until is not None:  # also what was on the wire when the wait began, and was turned away
             self._flights.call_back()
         self._told()
 
