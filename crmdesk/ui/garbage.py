@@ -12,7 +12,7 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 LOOK_EVERY_MS = 500
-WHOLE_AFTER = 40  # young collections between two of everything, which takes longest
+WHOLE_AFTER = 240  # young collections between two of everything, which takes longest: two minutes at least
 
 
 class GarbageCollector(QObject):
