@@ -17,7 +17,7 @@ from crmdesk.ui.widgets.basics import Button, NoteBox
 class Message:
     """What is told to the person. `tone`: info, good, staged, warning. `actions`: (text, callback).
 
-    A message with a `key` replaces the one with the same key.
+    A message with a `key` replaces the one with the same key; one that `stays` is not taken away by its actions.
     """
 
     text: str
@@ -26,6 +26,7 @@ class Message:
     tone: str = "info"
     actions: tuple[tuple[str, Callable[[], object]], ...] = ()
     key: str = ""
+    stays: bool = False
 
 
 def message_of(error: BaseException, doing: str = "", again: Callable[[], object] | None = None) -> Message:
@@ -72,7 +73,8 @@ class MessageRow(NoteBox):
         self._details: QPlainTextEdit | None = None
 
     def _act(self, run: Callable[[], object]) -> None:
-        self.dismissed.emit(self)
+        if not self.message.stays:
+            self.dismissed.emit(self)
         run()
 
     def _toggle(self) -> None:

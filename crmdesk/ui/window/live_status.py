@@ -213,7 +213,7 @@ class LiveStatus(QObject):
             self._refused = False
             messages.clear(REFUSED)
             messages.clear(OFFLINE)
-            if before == "offline":
+            if before in ("offline", "refused", "moved"):
                 self._desk.catch_up()
         elif state == "refused":
             messages.clear(OFFLINE)
@@ -230,7 +230,8 @@ class LiveStatus(QObject):
     def _say_trouble(
         self, text: str, remedy: str, error: BaseException | None, *actions: tuple[str, Callable[[], object]]
     ) -> None:
-        self._desk.say(Message(text, remedy, getattr(error, "details", ""), "warning", actions, OFFLINE))
+        details = getattr(error, "details", "")
+        self._desk.say(Message(text, remedy, details, "warning", actions, OFFLINE, stays=True))
 
     def _show_connection(self) -> None:
         host = self._desk.account.host
@@ -263,11 +264,8 @@ class LiveStatus(QObject):
                 "Enter a new key and everything goes on; a running job waits for it.",
                 getattr(error, "details", ""),
                 "warning",
-                (("Enter a new key", self._key_again),),
+                (("Enter a new key", self._key_wanted),),
                 REFUSED,
+                stays=True,
             )
         )
-
-    def _key_again(self) -> None:
-        self._refused = False
-        self._key_wanted()

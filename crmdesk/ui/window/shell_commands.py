@@ -95,6 +95,15 @@ def _file(app: Application, frame: Frame) -> list[Command]:
         Command("connect", "Connect an account…", lambda: app.connect_account(frame), "File", icon="plus"),
         Command("accounts", "Manage accounts…", lambda: app.manage_accounts(frame), "File", icon="profile"),
         Command(
+            "replace-key",
+            "Enter a new key…",
+            lambda: app.opening.enter_key(frame),
+            "File",
+            icon="key",
+            keywords="replace api key",
+            enabled=lambda: frame.desk is not None and frame.desk.account.mark != "SAMPLE",
+        ),
+        Command(
             "disconnect",
             "Close the account",
             lambda: app.opening.disconnect(frame),

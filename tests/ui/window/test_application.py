@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QPushButton
 
 from crmdesk.profiles.vault import SecretItem
 from crmdesk.ui.connect.key_dialog import KeyDialog
@@ -15,6 +15,7 @@ from crmdesk.ui.connect.welcome import WelcomePage
 from crmdesk.ui.opening import Options
 from crmdesk.ui.window.live_status import OFFLINE, REFUSED
 from crmdesk.ui.window.settings_dialog import SettingsDialog
+from crmdesk.ui.window.shortcuts import ShortcutsDialog
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.window.conftest import Shell
 from tests.ui.window.plain import PlainWorkspace
@@ -196,6 +197,13 @@ def test_a_refused_key_is_told_once_and_a_new_one_goes_on(shell: Shell, sandbox:
     assert keys_of_messages(shell) == [REFUSED]
     assert window.status._connection.text().startswith("key refused")
 
+    # Who puts the dialog away can come back to it.
+    next(button for button in window.messages.findChildren(QPushButton) if button.text() == "Enter a new key").click()
+    dialog = window.findChild(KeyDialog)
+    assert dialog is not None
+    dialog.reject()
+    assert keys_of_messages(shell) == [REFUSED]
+
     secret = SecretItem(sandbox.url, sandbox.api_key)
     shell.vault.hold(profile.id, secret)
     shell.run(shell.application.opening.use_key(shell.frame, secret))
@@ -334,6 +342,32 @@ def test_the_sample_data_open_and_end_with_the_window(shell: Shell) -> None:
     process.finished.connect(lambda code, _status: ended.append(code))
     shell.close()
     assert len(ended) == 1
+
+
+def test_everything_in_the_menus_is_found_by_the_palette_with_its_shortcut(
+    shell: Shell, sandbox: SandboxProcess
+) -> None:
+    shell.save_account(sandbox)
+    shell.start()
+    shell.until_open()
+    assert shell.frame.desk is not None
+    shell.frame.desk.open("view", ALL)
+    window = shell.frame.window
+    window.open_palette()
+    found = {command.id: command for command in window.command_palette._model.found}
+    for command in window.commands():
+        if command.menu and command.id != "palette" and command.enabled():
+            assert found[command.id].shortcut == command.shortcut
+    in_menus = [action.text() for menu in window.top.menus.findChildren(QMenu) for action in menu.actions()]
+    named = [command for command in window.commands() if command.shortcut and not command.id.startswith("tab-")]
+    assert [command.id for command in named if command.title not in in_menus] == []
+
+    window.command_palette.close_palette()
+    shell.application.shortcuts(shell.frame)
+    dialog = window.findChild(ShortcutsDialog)
+    assert dialog is not None
+    listed = [label.text() for label in dialog.findChildren(QLabel)]
+    assert [command.id for command in named if command.title not in listed] == []
 
 
 def test_a_dialog_grows_with_what_it_tells_and_shrinks_again(shell: Shell) -> None:
