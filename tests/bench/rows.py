@@ -43,7 +43,8 @@ def shown(number: Any) -> str:
 def _measured(data: Mapping[str, Any], what: str) -> str:
     """`ours` or `baseline`, under its own name or with its unit in the name (`ours_ms`)."""
     if what in data:
-        return shown(data[what])
+        # The unit beside a ratio is that of its two parts.
+        return f"{shown(data[what])} {data.get('unit', '') if 'ratio' in data else ''}".strip()
     for unit in ("ms", "s", "mib", "requests"):
         if f"{what}_{unit}" in data:
             return f"{shown(data[f'{what}_{unit}'])} {unit.replace('mib', 'MiB')}"
@@ -63,7 +64,7 @@ def row_of(data: Any) -> Row:
         limit=None if data.get("limit") is None else float(data["limit"]),
         ours=_measured(data, "ours"),
         baseline=_measured(data, "baseline"),
-        unit=str(data.get("unit", "×")),
+        unit="×" if "ratio" in data else str(data.get("unit", "×")),
         note=str(data.get("note", "")),
     )
 

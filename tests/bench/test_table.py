@@ -12,6 +12,8 @@ def test_every_row_form_becomes_the_same_row() -> None:
     assert (row.value, row.limit, row.ours, row.baseline, row.over) == (0.5, 2.0, "12.00 ms", "24.00 ms", False)
     assert (stall.name, stall.value, stall.unit, stall.over) == ("scroll: stall", 61.0, "ms", True)
     assert rows_of([{"name": "requests", "value": 331, "limit": 330, "unit": ""}])[0].over
+    (parts,) = rows_of({"name": "memory", "ratio": 1.1, "limit": 1.2, "ours": 55.0, "baseline": 50.0, "unit": "MiB"})
+    assert (parts.ours, parts.baseline, parts.unit) == ("55.00 MiB", "50.00 MiB", "×")
     assert rows_of(Row("memory", 1.1, 1.2)) == [Row("memory", 1.1, 1.2)]
 
 
