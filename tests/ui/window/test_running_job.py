@@ -18,7 +18,7 @@ from tests.ui.window.conftest import Shell
 @pytest.fixture(scope="module")
 def slow_sandbox(start_sandbox: Callable[..., SandboxProcess]) -> SandboxProcess:
     """Every request takes a while, so that a job is still running when the test looks."""
-    return start_sandbox("--records", "300", "--hour-limit", "0", "--latency", "150")
+    return start_sandbox("--records", "6000", "--hour-limit", "0", "--latency", "150")
 
 
 async def start_handover(shell: Shell) -> int:
