@@ -227,7 +227,7 @@ def _help(app: Application, frame: Frame) -> list[Command]:
             "Keyboard shortcuts",
             lambda: app.shortcuts(frame),
             "Help",
-            "Ctrl+/",
+            "F1",
             "key",
             keywords="keys help",
         ),
