@@ -208,6 +208,13 @@ class BrowseWorkspace(Workspace):
         if self.built:
             self.table.setFocus()
 
+    def back_online(self) -> None:
+        """What could not be read is asked for again."""
+        if self.failure is not None and self._stack.currentWidget() is self.failure:
+            self.refresh()
+        elif self.feed.error is not None:
+            self._try_again()
+
     def closed(self) -> None:
         """No more requests."""
         self.feed.stop()

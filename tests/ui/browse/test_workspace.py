@@ -249,26 +249,32 @@ def test_the_inspector_reads_only_the_row_that_rests(
     assert not work.inspected.loading, "what was read is not read again"
 
 
-def test_a_failed_first_page_says_what_to_do(open_view: Opener, sandbox: SandboxProcess, desk: PlainDesk) -> None:
+@pytest.mark.parametrize("again", [BrowseWorkspace.refresh, BrowseWorkspace.back_online])
+def test_a_failed_first_page_says_what_to_do(
+    open_view: Opener, sandbox: SandboxProcess, desk: PlainDesk, again: Callable[[BrowseWorkspace], None]
+) -> None:
     desk.loop.run_until_complete(desk.session.views("contacts"))
     sandbox.faults("status=404:1.0")
     work = open_view(wait=False)
     desk.until(lambda: work.feed.error is not None, seconds=60)
     assert work._stack.currentWidget() is work.failure
     sandbox.faults("")
-    work.refresh()
+    again(work)
     desk.until(lambda: work.model.rowCount() == RECORDS)
     assert work._stack.currentWidget() is work.table
 
 
-def test_a_failed_page_leaves_the_others(open_view: Opener, sandbox: SandboxProcess, desk: PlainDesk) -> None:
+@pytest.mark.parametrize("again", [lambda work: work.strip.press("Try again"), BrowseWorkspace.back_online])
+def test_a_failed_page_leaves_the_others(
+    open_view: Opener, sandbox: SandboxProcess, desk: PlainDesk, again: Callable[[BrowseWorkspace], None]
+) -> None:
     work = open_view()
     sandbox.faults("status=404:1.0")
     work.table.verticalScrollBar().setValue(work.table.verticalScrollBar().maximum())
     desk.until(lambda: work.strip.key == "failed", seconds=60)
     assert work.model.cells_at(0) is not None
     sandbox.faults("")
-    work.strip.press("Try again")
+    again(work)
     desk.until(lambda: work.model.cells_at(RECORDS - 1) is not None)
 
 
