@@ -1,4 +1,4 @@
-"""Layouts that give way: figures side by side while there is room, below each other when there is not."""
+"""Layouts: figures that give way when there is little room, pages that scroll, and pages on a foot."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from crmdesk.ui.widgets import Figure
+from crmdesk.ui.widgets import Figure, Line
 
 
 class FiguresRow(QWidget):
@@ -92,3 +92,17 @@ def scrolling(body: QWidget, name: str) -> QScrollArea:
     body.setProperty("ground", "surface")
     body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     return area
+
+
+def stand_on_foot(page: QWidget, middle: QWidget, foot: QLayout) -> None:
+    """Lays a page out: what it is about, a thin line, and a foot with its buttons on the window's ground."""
+    ground = QWidget()
+    ground.setProperty("ground", "window")
+    ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    ground.setLayout(foot)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(middle, 1)
+    column.addWidget(Line())
+    column.addWidget(ground)

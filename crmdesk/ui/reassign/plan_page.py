@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.config.times import now
 from crmdesk.ui.jobs import words
-from crmdesk.ui.jobs.flow import FiguresRow, scrolling
+from crmdesk.ui.jobs.flow import FiguresRow, scrolling, stand_on_foot
 from crmdesk.ui.jobs.grid import Grid
 from crmdesk.ui.reassign.before import BeforeYouStart
 from crmdesk.ui.reassign.plan_tables import (
@@ -23,7 +23,7 @@ from crmdesk.ui.reassign.plan_tables import (
 from crmdesk.ui.reassign.reckon import done_about
 from crmdesk.ui.reassign.whom import WhomPanel
 from crmdesk.ui.reassign.whom_page import LEFT_OUT_COLUMNS, left_out_cells
-from crmdesk.ui.widgets import Button, Figure, Line, NoteBox, SectionTitle, label
+from crmdesk.ui.widgets import Button, Figure, NoteBox, SectionTitle, label
 
 if TYPE_CHECKING:
     from crmdesk.ui.reassign.plan_facts import PlanFacts
@@ -120,16 +120,7 @@ class PlanPage(QWidget):
         foot.addWidget(self.says, 1)
         foot.addWidget(self.discard_button)
         foot.addWidget(self.start_button)
-        ground = QWidget()
-        ground.setProperty("ground", "window")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        ground.setLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(scrolling(body, "The plan"), 1)
-        column.addWidget(Line())
-        column.addWidget(ground)
+        stand_on_foot(self, scrolling(body, "The plan"), foot)
         self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -184,6 +175,8 @@ class PlanPage(QWidget):
         about = done_about(now(), facts.requests, facts.seconds, budget)
         if not facts.records:
             self.done.set("–", "nothing to do")
+        elif about.waits_until is None and facts.seconds < 60:
+            self.done.set(words.length(max(1.0, facts.seconds)), "after the start")
         elif about.waits_until is None:
             self.done.set(words.moment(about.at), f"in {words.length(max(1.0, facts.seconds))}")
         else:

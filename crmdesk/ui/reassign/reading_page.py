@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.ui.jobs import words
-from crmdesk.ui.widgets import Button, Line, NoteBox, label
+from crmdesk.ui.jobs.flow import stand_on_foot
+from crmdesk.ui.widgets import Button, NoteBox, label
 
 if TYPE_CHECKING:
     from crmdesk.planning.collect import Collecting
@@ -49,16 +50,7 @@ class ReadingPage(QWidget):
         foot.addStretch(1)
         foot.addWidget(self.stop)
         foot.addWidget(self.read)
-        ground = QWidget()
-        ground.setProperty("ground", "window")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        ground.setLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(middle, 1)
-        column.addWidget(Line())
-        column.addWidget(ground)
+        stand_on_foot(self, middle, foot)
         self.asking()
 
     def asking(self) -> None:

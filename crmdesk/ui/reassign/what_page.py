@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.planning.intents import OwnerHoldings, SelectedRecords, What, WholeView
 from crmdesk.ui.jobs import words
+from crmdesk.ui.jobs.flow import stand_on_foot
 from crmdesk.ui.reassign.what_file import FilePanel
 from crmdesk.ui.reassign.what_owner import OwnerPanel
 from crmdesk.ui.reassign.what_view import ViewPanel
@@ -102,16 +103,7 @@ class WhatPage(QWidget):
         self.says = label("Nothing is read or changed yet.", "muted")
         foot.addWidget(self.says, 1)
         foot.addWidget(self.next)
-        ground = QWidget()
-        ground.setProperty("ground", "window")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        ground.setLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(middle, 1)
-        column.addWidget(Line())
-        column.addWidget(ground)
+        stand_on_foot(self, middle, foot)
 
     def refresh(self) -> None:
         """Offer what is known now of owners, modules and views."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.ui.jobs import words
-from crmdesk.ui.jobs.flow import scrolling
+from crmdesk.ui.jobs.flow import scrolling, stand_on_foot
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
 from crmdesk.ui.reassign.whom import WhomPanel
-from crmdesk.ui.widgets import Button, Line, label
+from crmdesk.ui.widgets import Button, label
 
 if TYPE_CHECKING:
     from crmdesk.changes.plan import LeftOut, Summary
@@ -70,16 +70,7 @@ class WhomPage(QWidget):
         foot.addWidget(self.foot, 1)
         foot.addWidget(self.stop)
         foot.addWidget(self.next)
-        ground = QWidget()
-        ground.setProperty("ground", "window")
-        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        ground.setLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(scrolling(holder, "To whom"), 1)
-        column.addWidget(Line())
-        column.addWidget(ground)
+        stand_on_foot(self, scrolling(holder, "To whom"), foot)
 
     def show_draft(self, summary: Summary, left_out: list[LeftOut]) -> None:
         """What was read, and what is left out of it already."""
