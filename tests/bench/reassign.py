@@ -101,7 +101,8 @@ async def _bare(sandbox: SandboxProcess, reads: int, writes: int) -> float:
                 ids.extend(deal["id"] for deal in found)
 
         await asyncio.gather(*(read() for _ in range(3)))
-        batches: Iterator[list[int]] = iter([ids[i : i + 100] for i in range(0, writes * 100, 100)])
+        starts = [i * 100 % len(ids) for i in range(writes)]  # a write that was refused is sent once more
+        batches: Iterator[list[int]] = iter([ids[i : i + 100] for i in starts])
 
         async def write() -> None:
             for batch in batches:
