@@ -16,10 +16,10 @@ QUESTIONS_A_JOB = 1.2
 NOBODY = "after='null'"
 
 _WAYS = {
-    OwnerWay.BULK_ASSIGN: "in bulk, 100 a request",
-    OwnerWay.BULK_UPSERT: "background jobs of 100",
-    OwnerWay.QUEUED_ASSIGN: "in bulk, 100 a request, read back one by one",
-    OwnerWay.PUT: "one request each",
+    Way.BULK_ASSIGN: "in bulk, 100 a request",
+    Way.BULK_UPSERT: "background jobs of 100",
+    Way.QUEUED_ASSIGN: "in bulk, 100 a request, read back one by one",
+    Way.PUT: "one request each",
 }
 
 
@@ -37,12 +37,18 @@ def lay_out(c: sqlite3.Connection, job: int, spec_of: Callable[[str], ModuleSpec
         ).fetchone()[0]
         read = book.job_row(c, job).scope.get(module, {}).get("read", 0)
         c.execute(
-            "INSERT INTO costs VALUES(?,?,?,?,?,?,?)", (job, module, count, read, made, asked, _WAYS[spec.owner_way])
+            "INSERT INTO costs VALUES(?,?,?,?,?,?,?)", (job, module, count, read, made, asked, _how(c, job, spec))
         )
         write, follow = write + made, follow + asked
     read_sent = book.requests_of(c, job).get("read", (0, 0))[1]
     book.plan_requests(c, job, {"read": read_sent, "write": write, "follow": follow})
     book.set_state(c, job, JobState.PLANNED)
+
+
+def _how(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> str:
+    """The ways that a module's steps take; its usual one where nothing is left to do."""
+    ways = c.execute("SELECT way FROM steps WHERE job=? AND module=? GROUP BY way ORDER BY min(no)", (job, spec.key))
+    return "; ".join(_WAYS[Way(row["way"])] for row in ways) or _WAYS[Way(spec.owner_way.value)]
 
 
 def _module(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int]:

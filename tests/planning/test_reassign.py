@@ -57,3 +57,15 @@ def test_a_plan_may_be_given_to_others_until_it_starts(sandbox: SandboxProcess) 
             assert summary.counts["changed"] + summary.counts["already_so"] == summary.records
 
     run(main())
+
+
+def test_contacts_given_to_nobody_say_how_they_go(sandbox: SandboxProcess) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            plan = await session.reassign.collect(await all_view(session, "contacts"))
+            first, *_ = await active_owners(session)
+            for owner, way in ((first, "in bulk, 100 a request"), (None, "background jobs of 100")):
+                await session.reassign.assign(plan, Split.even([owner]))
+                assert [cost.way for cost in await plan.modules()] == [way]
+
+    run(main())
