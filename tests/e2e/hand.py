@@ -39,7 +39,8 @@ class Hand:
     def __init__(self, folder: Path, env: Mapping[str, str], *arguments: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._env = {**os.environ, **env, "QT_LOGGING_RULES": "qt.text.font.db=false"}
+        quiet = {"QT_LOGGING_RULES": "qt.text.font.db=false"}
+        self._env = {**os.environ, **env, **quiet, "PYTHONFAULTHANDLER": "1"}  # a crash tells where
         self._log = (folder / "output.txt").open("w", encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.watched", str(folder), *arguments],
