@@ -244,7 +244,7 @@ class Sidebar(QWidget):
         if what == "module":
             self._tree.setExpanded(index, not self._tree.isExpanded(index))
             self.select(self._current)
-            self._tree.selectionModel().setCurrentIndex(index, _KEYBOARD_ONLY)
+            self._go_to(key)  # by its key: unfolding may have asked for views and built the list anew
         elif what == "view":
             entry = self._outline.module(key[1])
             view = next((v for v in (entry.views or ()) if str(v.id) == key[2]), None) if entry else None
