@@ -180,7 +180,7 @@ def test_a_handover_of_thousands_asks_for_the_number(
     leaver = held.most_common(1)[0][0]
     hand = start_program(CRMDESK_BUNDLE_ALIAS=sandbox.url, CRMDESK_API_KEY=sandbox.api_key)
     hand.rows_until(SIDEBAR, lambda rows: any(CONTACTS in cells(row) for row in rows), "no views are listed")
-    hand.click_row(SIDEBAR, "Reassign")
+    hand.keys("ctrl+shift+r")  # the list in the sidebar still grows, so a row may move under the mouse
     hand.click("None", "button")
     for title in ("Contacts", "Accounts", "Deals"):
         hand.click(title, "button")
