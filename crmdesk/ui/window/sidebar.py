@@ -130,7 +130,7 @@ class Sidebar(QWidget):
     def select(self, key: tuple[str, ...]) -> None:
         """Mark the row that belongs to the tab in front: ("view", module, id) or ("kind", name)."""
         self._current = key
-        found = next((item for item in self._items() if item.data(KEY_ROLE) == key), None)
+        found = self._item_of(key)
         self._tree.selectionModel().blockSignals(True)
         if found is None:
             self._tree.clearSelection()
@@ -142,12 +142,14 @@ class Sidebar(QWidget):
 
     def unfold(self, module: str) -> None:
         """Show a module's views and put the keyboard there."""
-        for item in self._items():
-            if item.data(KEY_ROLE) == ("module", module):
-                self._tree.setExpanded(item.index(), True)
-                self._tree.scrollTo(item.index())
-                self._tree.setCurrentIndex(item.index())
-                self._tree.setFocus()
+        key = ("module", module)
+        if (found := self._item_of(key)) is not None:
+            self._tree.setExpanded(found.index(), True)
+        # unfolding may have asked for views and built the list anew
+        if (found := self._item_of(key)) is not None:
+            self._tree.scrollTo(found.index())
+            self._tree.setCurrentIndex(found.index())
+            self._tree.setFocus()
 
     def focus_list(self) -> None:
         """Put the keyboard into the list."""
@@ -155,9 +157,13 @@ class Sidebar(QWidget):
 
     def _go_to(self, key: tuple[str, ...]) -> None:
         """Put the keyboard on the row with this key, if it is still there."""
-        found = next((item for item in self._items() if item.data(KEY_ROLE) == key), None)
+        found = self._item_of(key)
         if found is not None:
             self._tree.selectionModel().setCurrentIndex(found.index(), _KEYBOARD_ONLY)
+
+    def _item_of(self, key: tuple[str, ...]) -> QStandardItem | None:
+        """The row with this key, as the list stands now."""
+        return next((item for item in self._items() if item.data(KEY_ROLE) == key), None)
 
     def _items(self) -> list[QStandardItem]:
         found: list[QStandardItem] = []

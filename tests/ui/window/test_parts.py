@@ -313,3 +313,24 @@ def test_every_shortcut_is_used_once(shell: Shell) -> None:
     used = [key for key in keys if key]
     assert sorted(used) == sorted(set(used))
     assert "Ctrl+K" in used
+
+
+def test_a_list_built_anew_while_a_module_unfolds_keeps_the_keyboard(sidebar: Sidebar, qtbot: QtBot) -> None:
+    tree = sidebar.findChild(QTreeView)
+    assert tree is not None
+    sidebar.show_outline(sidebar.outline.with_module("deals", views=None))
+    asked: list[str] = []
+
+    def load(module: str, _refresh: bool) -> None:
+        asked.append(module)
+        sidebar.show_outline(sidebar.outline.with_module(module, views=(ViewEntry(9, "Open Deals"),)))
+
+    sidebar.views_wanted.connect(load)
+    sidebar.unfold("deals")
+    assert asked == ["deals"]
+    assert tree.currentIndex().data(KEY_ROLE) == ("module", "deals")
+    QTest.keyClick(tree, Qt.Key.Key_Return)  # folds
+    sidebar.show_outline(sidebar.outline.with_module("deals", views=None))
+    QTest.keyClick(tree, Qt.Key.Key_Return)
+    assert asked == ["deals", "deals"]
+    assert tree.currentIndex().data(KEY_ROLE) == ("module", "deals")
