@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import CrmDeskError
 from crmdesk.crm.errors import CrmError
 from crmdesk.crm.paging import Page
 from crmdesk.ui.browse.actions import browse_commands
 from crmdesk.ui.browse.arrange import ColumnKeeper
-from crmdesk.ui.browse.copying import rows_as_text
 from crmdesk.ui.browse.feed import RowFeed
 from crmdesk.ui.browse.finding import Finding
-from crmdesk.ui.browse.handover import selected_records, whole_view
+from crmdesk.ui.browse.hands import Hands
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.browse.model import RecordModel
+from crmdesk.ui.browse.news import News
 from crmdesk.ui.browse.ordering import Sorter
 from crmdesk.ui.browse.source import Source
 from crmdesk.ui.browse.strip import Strip
 from crmdesk.ui.browse.table import RecordTable
 from crmdesk.ui.browse.toolbar import Toolbar
 from crmdesk.ui.commands import Command
-from crmdesk.ui.record.inspect import Inspector, open_record_page
-from crmdesk.ui.widgets import Button, EmptyState, Line, Message
+from crmdesk.ui.record.inspect import Inspector
+from crmdesk.ui.widgets import Button, EmptyState, Line
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
@@ -67,12 +67,11 @@ class BrowseWorkspace(Workspace):
         self._build_soon.setSingleShot(True)
         self._build_soon.setInterval(BUILT_AFTER)
         self._build_soon.timeout.connect(self._build)
-        self._changed_by = ""
-        self._after_adoption: Callable[[], object] | None = None
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
         self._lay_out()
         self._connect()
-        self._unsubscribe = desk.session.subscribe(self._announced)
+        self.hands = Hands(self)
+        self.news = News(self)
         self.feed.open()
 
     def _lay_out(self) -> None:
@@ -103,8 +102,8 @@ class BrowseWorkspace(Workspace):
         table.in_sight.connect(self.feed.look)
         table.chosen_changed.connect(self._chosen_changed)
         table.row_current.connect(self._current_changed)
-        table.customContextMenuRequested.connect(self._menu)
-        table.doubleClicked.connect(lambda _index: self.open_in_tab())
+        table.customContextMenuRequested.connect(self.hands.menu)
+        table.doubleClicked.connect(lambda _index: self.hands.open_in_tab())
         self._stack.addWidget(table)
         self.setFocusProxy(table)
         return table
@@ -140,15 +139,12 @@ class BrowseWorkspace(Workspace):
             self.table.setUpdatesEnabled(True)
 
     def _connect(self) -> None:
-        model, feed = self.model, self.feed
+        feed = self.feed
         feed.land_with(self._land)
-        model.order_moved.connect(self._order_moved)
         feed.opening.connect(self._opening)
         feed.leaving.connect(self._build_soon.start)
         feed.opened.connect(self._opened)
         feed.shown.connect(self._shown)
-        feed.reread.connect(self._reread)
-        feed.moved.connect(lambda: self._tell_changed(", and other records stand here now"))
         feed.failed.connect(self._failed)
         feed.page_landed.connect(self._counts)
         feed.waiting.connect(self._waiting)
@@ -156,7 +152,7 @@ class BrowseWorkspace(Workspace):
         self.known.names_failed.connect(self._names_failed)
         self.toolbar.columns.connect(lambda: self.columns.open_dialog(self))
         self.toolbar.refresh.connect(self.refresh)
-        self.toolbar.reassign.connect(self.reassign)
+        self.toolbar.reassign.connect(lambda: self.hands.reassign())
         self.desk.theme.changed.connect(self._dress)
         self._dress()
 
@@ -218,7 +214,7 @@ class BrowseWorkspace(Workspace):
     def closed(self) -> None:
         """No more requests."""
         self.feed.stop()
-        self._unsubscribe()
+        self.news.stop()
 
     # -- opening and refreshing ------------------------------------------------------------------
 
@@ -329,32 +325,8 @@ class BrowseWorkspace(Workspace):
             self.model.land(page)
         self.strip.take_back("waiting")
 
-    def _order_moved(self) -> None:
-        self.strip.tell(
-            "moved", "The view has changed while it was read; rows may be missing.", ("Refresh", self.refresh)
-        )
-
-    def _announced(self, told: Any) -> None:
-        """Records were changed from here: the pages in sight are read again, one request each, now or when shown."""
-        if getattr(told, "module", None) != self.source.spec.key or not self.model.store.pages:
-            return
-        ids = getattr(told, "ids", None)
-        if ids is not None and not any(self.model.store.has(record_id) for record_id in ids):
-            return
-        self._changed_by = getattr(told, "by", "")
-        self.feed.expire()
-        if self.model.sorted_here:
-            self._tell_changed("")
-        elif self.isVisible():
-            self._look_again()
-
-    def _tell_changed(self, how: str) -> None:
-        by = f" by {self._changed_by}" if self._changed_by else ""
-        self.strip.tell("changed", f"Rows of this view were changed{by}{how}.", ("Refresh", self.refresh))
-
-    def _reread(self) -> None:
-        """A page has new values: so may the record in the inspector."""
-        self.finding.texts_changed()
+    def inspect_again(self) -> None:
+        """The record in the inspector may have new values."""
         self.inspected.forget()
         current = self.current_id()
         if current is not None:
@@ -364,13 +336,13 @@ class BrowseWorkspace(Workspace):
         """What was changed while the tab was out of sight is read now."""
         super().showEvent(event)
         if self.model.store.pages:
-            self._look_again()
+            self.look_again()
 
     # -- names, columns, counts -------------------------------------------------------------------
 
     def _names_arrived(self) -> None:
         self.model.names_changed()
-        self._look_again()
+        self.look_again()
 
     def _names_failed(self, error: BaseException) -> None:
         kinds = self.columns.kinds_of_names()
@@ -389,13 +361,14 @@ class BrowseWorkspace(Workspace):
     def _rearranged(self) -> None:
         """Rows or columns have other places: picture and sight follow, the record in focus stays."""
         self.table.picture_again()
-        self._look_again()
+        self.look_again()
         if self.inspected.record_id is not None and not self.table.currentIndex().isValid():
             row = self.model.row_of(self.inspected.record_id)
             if row is not None:
                 self.table.go_to(row)
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
+        """What is in sight needs texts, or pages."""
         first, last = self.table.sight()
         self.feed.look(first, last)
         if self._finding is not None:
@@ -432,104 +405,8 @@ class BrowseWorkspace(Workspace):
         current = self.current_id()
         if current is not None and current != self.inspected.record_id:
             self._current_changed(current)
-        if self._after_adoption is not None and self.table.unloaded_chosen() == 0:
-            run, self._after_adoption = self._after_adoption, None
-            self.strip.take_back("unloaded")
-            run()
+        self.hands.adopted()
 
     def has_chosen(self) -> bool:
         """Whether anything is selected."""
         return self.built and self.table.chosen_count() > 0
-
-    # -- what can be done ---------------------------------------------------------------------------
-
-    def reassign(self) -> None:
-        """Take what is selected to the reassign workspace; rows not loaded are loaded first."""
-        chosen = self.table.chosen
-        if not self.has_chosen():
-            return
-        if chosen.whole and self.source.is_view:
-            self._hand_over(whole_view(self.source, chosen))
-            return
-        missing = self._pages_of_chosen()
-        if missing:
-            self._offer_loading(missing)
-            return
-        self.desk.tasks.start(
-            selected_records(self.source, self.model, chosen),
-            owner=self,
-            title="Collecting the selected records",
-            on_done=self._hand_over,
-        )
-
-    def _pages_of_chosen(self) -> list[int]:
-        if self.table.chosen.whole:
-            return self.model.store.missing()
-        pages = (page for first, last in self.table.ranges() for page in self.model.pages_between(first, last))
-        return list(dict.fromkeys(pages))
-
-    def _offer_loading(self, pages: list[int]) -> None:
-        requests = f"{len(pages):,} request{'s' if len(pages) > 1 else ''}"
-
-        def load() -> None:
-            self._after_adoption = self.reassign
-            self.strip.tell("unloaded", "Loading the selected rows…", dismiss=False)
-            self.feed.load(pages)
-
-        self.strip.tell("unloaded", "Some of the selected rows are not loaded.", (f"Load them ({requests})", load))
-
-    def _hand_over(self, what: object) -> None:
-        self.desk.open("reassign", {"what": what})
-
-    def copy(self, *, headers: bool = False) -> None:
-        """The selected rows as tab-separated text; without a selection the current row."""
-        rows = [row for first, last in self.table.ranges() for row in range(first, last + 1)]
-        if not rows and self.table.currentIndex().isValid():
-            rows = [self.table.currentIndex().row()]
-        self.desk.tasks.start(
-            rows_as_text(self.model, rows, self.table.shown_columns(), headers=headers),
-            owner=self,
-            title="Copying",
-            on_done=lambda made: self._copied(*made, of=len(rows)),
-        )
-
-    def _copied(self, text: str, count: int, *, of: int) -> None:
-        QGuiApplication.clipboard().setText(text)
-        if count < of:
-            self.desk.say(Message(f"{count:,} of {of:,} rows copied; the others are not loaded.", key="browse.copied"))
-
-    def copy_cell(self) -> None:
-        """The text of the current cell."""
-        index = self.table.currentIndex()
-        cells = self.model.cells_at(index.row()) if index.isValid() else None
-        if cells is not None:
-            QGuiApplication.clipboard().setText(cells[index.column()])
-
-    def copy_ids(self) -> None:
-        """The ids of the selected records, one a line."""
-        chosen = self.table.chosen
-        ids = [found for found in self.model.store.ids if found is not None and chosen.holds(found)]
-        current = self.current_id()
-        if not ids and current is not None:
-            ids = [current]
-        QGuiApplication.clipboard().setText("\n".join(map(str, ids)))
-
-    def open_in_browser(self) -> None:
-        """The current record's page."""
-        current = self.current_id()
-        if current is not None:
-            open_record_page(self.desk, self.known, current)
-
-    def open_in_tab(self) -> None:
-        """The current record in a tab of its own."""
-        if self.current_id() is not None:
-            self.inspected.open_in_tab()
-
-    def _menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        for command in self.commands():
-            if command.group and command.menu == "Record":
-                action = menu.addAction(command.title, command.run)
-                action.setEnabled(command.enabled())
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.table.viewport().mapToGlobal(place))

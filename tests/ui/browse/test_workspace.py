@@ -144,7 +144,7 @@ def test_the_whole_view_goes_to_reassign_without_a_request(
     assert gone is not None
     work.table.selectionModel().select(work.model.index(2, 0), Flag.Deselect | Flag.Rows)
     before = len(sandbox.requests())
-    work.reassign()
+    work.hands.reassign()
     (kind, args) = desk.opened[-1]
     assert kind == "reassign"
     assert args["what"] == WholeView("contacts", int(work.source.view_id), "All Contacts", frozenset({gone}))
@@ -155,7 +155,7 @@ def test_selected_rows_go_to_reassign_with_what_is_known(open_view: Opener, desk
     work = open_view()
     for row in (3, 8):
         work.table.selectionModel().select(work.model.index(row, 0), Flag.Select | Flag.Rows)
-    work.reassign()
+    work.hands.reassign()
     desk.until(lambda: desk.opened)
     what = desk.opened[-1][1]["what"]
     assert isinstance(what, SelectedRecords)
@@ -174,7 +174,7 @@ def test_selected_rows_that_are_not_loaded_are_loaded_first(
         QItemSelection(work.model.index(90, 0), work.model.index(310, 0)), Flag.ClearAndSelect | Flag.Rows
     )
     assert work.table.chosen_count() == 221
-    work.reassign()
+    work.hands.reassign()
     assert desk.opened == []
     work.strip.press("Load them (3 requests)")
     desk.until(lambda: desk.opened, "reassign opens by itself")
@@ -201,12 +201,12 @@ def test_copy_is_tab_separated_in_the_order_on_screen(open_view: Opener, desk: P
     for row in (1, 2):
         work.table.selectionModel().select(work.model.index(row, 0), Flag.Select | Flag.Rows)
     QGuiApplication.clipboard().clear()
-    work.copy(headers=True)
+    work.hands.copy(headers=True)
     desk.until(lambda: QGuiApplication.clipboard().text())
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
     assert lines[0][:2] == ["Owner", "Name"] and len(lines) == 3
     assert lines[1][:2] == [texts(work.model, "owner_id")[1], texts(work.model, "@label")[1]]
-    work.copy_ids()
+    work.hands.copy_ids()
     assert QGuiApplication.clipboard().text() == f"{work.model.id_at(1)}\n{work.model.id_at(2)}"
 
 
@@ -313,7 +313,7 @@ def test_open_in_browser_goes_to_our_own_address(open_view: Opener, desk: PlainD
     browser = Browser()
     QDesktopServices.setUrlHandler("http", browser, "visit")  # type: ignore[arg-type]
     try:
-        work.open_in_browser()
+        work.hands.open_in_browser()
     finally:
         QDesktopServices.unsetUrlHandler("http")
     assert seen == [f"{desk.session.address.url}/contacts/{work.model.id_at(5)}"]
