@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, final
@@ -37,13 +38,37 @@ class NotLoaded:
 NOT_LOADED: Final = NotLoaded()
 
 
-def parse_time(text: object) -> datetime | None:
-    """A time of the CRM in UTC, or None if it is none; without an offset it is UTC (Date Fields)."""
+# What JavaScript prints, as the reference's own examples send times: "Tue Jun 21 2016 11:00:00 GMT+0000 (UTC)".
+_JAVASCRIPT: Final = re.compile(
+    r"[A-Z][a-z]{2},? ([A-Z][a-z]{2}) (\d{1,2}) (\d{4}) (\d{2}:\d{2}(?::\d{2})?)"
+    r"(?: (?:GMT|UTC)([+-]\d{4})?)?(?: \(.*\))?",
+    re.ASCII,
+)
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def printed_time(text: object) -> datetime | None:
+    """A date or time in any documented form (Date Fields), as it is printed: aware only where it names an offset."""
     if not isinstance(text, str) or not text:
         return None
+    told = text.strip()
     try:
-        moment = datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(told)
     except ValueError:
+        found = _JAVASCRIPT.fullmatch(told)
+    if found is None or found[1] not in _MONTHS:
+        return None
+    month, day = _MONTHS.index(found[1]) + 1, int(found[2])
+    try:
+        return datetime.fromisoformat(f"{found[3]}-{month:02}-{day:02}T{found[4]}{found[5] or ''}")
+    except ValueError:
+        return None
+
+
+def parse_time(text: object) -> datetime | None:
+    """A time of the CRM in UTC, or None if it is none; without an offset it is UTC (Date Fields)."""
+    moment = printed_time(text)
+    if moment is None:
         return None
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
