@@ -50,7 +50,7 @@ class Finder:
     def _fold(self, number: int) -> str:
         model = self._model
         first, end = model.store.span(number)
-        if first < end and model.store.cells[first] is None:
+        if None in model.store.cells[first:end]:
             model.render((number,), 0, -1)
         cells = model.store.cells[first:end]
         return folded(ROW.join(CELL.join(row) if row is not None else "" for row in cells))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QColor
 
 from crmdesk.crm.paging import Page
 from crmdesk.ui.browse.columns import Column
+from crmdesk.ui.browse.layers import Edits, Layers
 from crmdesk.ui.browse.rows import Cells, Landing, RowStore
 from crmdesk.ui.browse.values import NOT_LOADED_TEXT, Texts
 
@@ -27,6 +28,7 @@ SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LONG_ENOUGH_FOR_A_TIP = 12
+FEW = 50  # records that are looked up one by one
 WHY_NOT_LOADED = "Not loaded: the CRM's list does not hold this field. Select the row to load it."
 
 
@@ -36,9 +38,10 @@ class RecordModel(QAbstractTableModel):
     order_moved = Signal()  # doubles came, or another total: what is shown is no longer the view
     landed = Signal(int, int)  # first and last row that a page filled
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, layers: Layers | None = None) -> None:
         super().__init__()
         self.store = RowStore()
+        self.layers = layers
         self.texts = texts
         self.total: int | None = None
         self.first_records: list[dict[str, Any]] | None = None  # of the page that `start` is about to get
@@ -83,6 +86,9 @@ class RecordModel(QAbstractTableModel):
         if cells is None:
             return "row not loaded yet" if role == SPOKEN else None
         text = cells[index.column()]
+        edit = self.edit_at(index.row(), index.column())
+        if edit is not None:
+            return f"{text}, not saved yet" if role == SPOKEN else _why_marked(text, edit.message)
         if text is NOT_LOADED_TEXT:
             return "not loaded" if role == SPOKEN else WHY_NOT_LOADED
         if role == SPOKEN:
@@ -140,6 +146,8 @@ class RecordModel(QAbstractTableModel):
     def start(self, page: Page) -> None:
         """Begin with the first page of a view, in whatever order it was asked for."""
         self.beginResetModel()
+        if self.layers is not None:
+            self.layers.forget()
         records, self.first_records = self.first_records, None
         self.total = page.total
         expected = page.total if page.total is not None else len(page.ids)
@@ -177,6 +185,8 @@ class RecordModel(QAbstractTableModel):
             return False
         self.texts.names.learn(page.side)
         self.store.pages[page.number] = page
+        if self.layers is not None:
+            self.layers.forget(page.ids)
         self.render((page.number,), first, end - 1)
         if self.sorted_here:
             self._repaint_all()
@@ -260,13 +270,52 @@ class RecordModel(QAbstractTableModel):
         """The display tuple of a row, None while it is not made."""
         return self._cells[self._order[row]]
 
-    def record_at(self, row: int) -> dict[str, Any] | None:
-        """The record of a row, decoded from its page now; None while it is not loaded."""
-        slot = self._order[row]
+    def record_at(self, row: int) -> Mapping[str, Any] | None:
+        """The record of a row as the CRM has it, decoded from its page now; None while it is not loaded."""
+        return self._record_in(self._order[row])
+
+    def record_of(self, record_id: int) -> Mapping[str, Any] | None:
+        """A loaded record by its id."""
+        slot = self.store.slot_of(record_id)
+        return None if slot is None else self._record_in(slot)
+
+    def _record_in(self, slot: int) -> Mapping[str, Any] | None:
         page = self.store.pages.get(self.store.page_of(slot))
         if page is None or self.store.ids[slot] is None:
             return None
-        return page.records()[self.store.offset_of(slot)]
+        record = page.records()[self.store.offset_of(slot)]
+        return record if self.layers is None else self.layers.known(record)
+
+    def edits_at(self, row: int) -> Edits | None:
+        """What is staged on the record of a row, by field."""
+        if self.layers is None or not self.layers.staged:
+            return None
+        return self.layers.staged.get(self.store.ids[self._order[row]])
+
+    def edit_at(self, row: int, section: int) -> Any | None:
+        """What is staged on a cell (`changes.drafts.Staged`), None for nothing."""
+        edits = self.edits_at(row)
+        if not edits:
+            return None
+        key = self.columns[section].key
+        if key != "@label" or self.layers is None:
+            return edits.get(key)
+        return next((edit for field, edit in edits.items() if field in self.layers.label_fields), None)
+
+    def touched(self, ids: Collection[int] | None) -> None:
+        """These records (None: any) show other values now: their texts are made anew when they are looked at."""
+        store = self.store
+        if ids is None:
+            self._forget_cells()
+        elif len(ids) <= FEW:
+            for record_id in ids:
+                if (slot := store.slot_of(record_id)) is not None:
+                    self._cells[slot] = None
+        else:
+            wanted = set(ids)
+            for slot, found in enumerate(store.ids):
+                if found in wanted:
+                    self._cells[slot] = None
 
     def pages_between(self, first: int, last: int) -> list[int]:
         """Numbers of the pages that a range of rows needs and that are not loaded."""
@@ -298,5 +347,13 @@ class RecordModel(QAbstractTableModel):
     ) -> list[Cells | None]:
         if records is None and page.number not in self.store.pages:
             self.texts.names.learn(page.side)  # before records(), which gives away the decoded body
-        records, makers = page.records() if records is None else records, self._makers
-        return [tuple([make(records[offset]) for make in makers]) for offset in offsets]
+        found, makers = page.records() if records is None else records, self._makers
+        rows: Sequence[Mapping[str, Any]] = [found[offset] for offset in offsets]
+        if self.layers is not None:
+            rows = self.layers.all_shown(rows)
+        return [tuple([make(record) for make in makers]) for record in rows]
+
+
+def _why_marked(text: str, message: str) -> str:
+    told = f"Could not be saved: {message}" if message else "Not saved yet"
+    return f"<div>{escape(text)}</div><div>{escape(told)}</div>"

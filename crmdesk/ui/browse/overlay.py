@@ -13,6 +13,7 @@ from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QTableView
 
+from crmdesk.ui.browse.cellplace import Block, CellPlace
 from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.values import NOT_LOADED_TEXT, folded
 from crmdesk.ui.theme import Theme
@@ -20,6 +21,7 @@ from crmdesk.ui.theme import Theme
 BAR_HEIGHT = 8
 BAR_INSET = 10
 CELL_INSET = 10  # as the header's padding
+EDGE = 2  # pixels of a staged cell's edge
 LEFT_TEXT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
 RIGHT_TEXT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
 ELIDE = Qt.TextElideMode.ElideRight
@@ -43,8 +45,10 @@ class Overlay:
         model: RecordModel,
         theme: Theme,
         selected_rows: Callable[[], Sequence[tuple[int, int]]],
+        cells: CellPlace,
     ) -> None:
         self._table = table
+        self._place = cells
         self.selected_rows = selected_rows
         self._model = model
         self._theme = theme
@@ -86,6 +90,8 @@ class Overlay:
             if start <= end:
                 ground = QRect(0, top + (start - first) * height, width, (end - start + 1) * height)
                 painter.fillRect(ground, self._theme.color("selection"))
+        if model.layers is not None and model.layers.staged:
+            self._staged(painter, first, last, top, height)
         painter.setFont(table.font())
         metrics = painter.fontMetrics()
         exact = QFontMetricsF(painter.font())
@@ -113,6 +119,21 @@ class Overlay:
                     painter.drawText(left, y, room, height, flags, metrics.elidedText(text, ELIDE, room))
                 if absent:
                     painter.setPen(normal)
+
+    def _staged(self, painter: QPainter, first: int, last: int, top: int, height: int) -> None:
+        """The ground and edge of cells that are not saved yet; a red edge where saving them has failed."""
+        sections = self._sections()
+        ground = self._theme.color("staged")
+        for row in range(first, last + 1):
+            if not self._model.edits_at(row):
+                continue
+            y = top + (row - first) * height
+            for section, left, width in sections:
+                edit = self._model.edit_at(row, section)
+                if edit is not None:
+                    painter.fillRect(QRect(left, y, width, height - 1), ground)
+                    edge = self._theme.color("warning" if edit.message else "staged_edge")
+                    painter.fillRect(QRect(left, y, EDGE, height - 1), edge)
 
     def _advances(self, metrics: QFontMetricsF) -> Sequence[float]:
         """How wide each ASCII letter is; their sum tells what fits in a tenth of the time that shaping takes."""
@@ -183,11 +204,32 @@ class Overlay:
                 painter.drawRect(QRect(0, y, self._table.viewport().width() - 1, height - 2))
 
     def _current(self, painter: QPainter) -> None:
-        """A thin frame around the cell that the keyboard is on."""
-        index = self._table.currentIndex()
-        if not index.isValid() or not self._table.hasFocus():
+        """Frames around the cell that the keyboard is on and around the range of cells."""
+        table = self._table
+        index = table.currentIndex()
+        if not index.isValid():
             return
-        area = self._table.visualRect(index).adjusted(0, 0, -1, -2)
-        painter.setPen(QPen(self._theme.color("accent"), 1))
+        accent = self._theme.color("accent")
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area)
+        block = self._place.block()
+        if block is not None and not block.single:
+            area = self._area(block)
+            ground = QColor(accent)
+            ground.setAlpha(34)
+            painter.fillRect(area, ground)
+            painter.setPen(QPen(accent, 1))
+            painter.drawRect(area.adjusted(0, 0, -1, -2))
+        if table.hasFocus():
+            painter.setPen(QPen(accent, 2 if block is not None else 1))
+            inset = 1 if block is not None else 0
+            painter.drawRect(table.visualRect(index).adjusted(inset, inset, -1 - inset, -2 - inset))
+
+    def _area(self, block: Block) -> QRect:
+        """A block of cells in the viewport."""
+        header = self._table.horizontalHeader()
+        first, last = header.logicalIndex(block.left), header.logicalIndex(block.right)
+        left = self._table.columnViewportPosition(first)
+        right = self._table.columnViewportPosition(last) + self._table.columnWidth(last)
+        top = self._table.rowViewportPosition(block.top)
+        bottom = self._table.rowViewportPosition(block.bottom) + self._table.rowHeight(block.bottom)
+        return QRect(min(left, right), top, abs(right - left), bottom - top)

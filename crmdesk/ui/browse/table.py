@@ -12,9 +12,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from crmdesk.ui.browse.cellplace import CellPlace, typed_text
 from crmdesk.ui.browse.chosen import Chosen
 from crmdesk.ui.browse.model import Index, RecordModel
 from crmdesk.ui.browse.overlay import Overlay
@@ -34,6 +35,7 @@ class RecordTable(QTableView):
     sort_asked = Signal(int)  # a column's header was clicked
     width_changed = Signal()
     columns_changed = Signal()  # order or widths, by the person
+    edit_asked = Signal(str)  # edit the current cell: what was typed, or nothing
 
     def __init__(self, model: RecordModel, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,12 +44,14 @@ class RecordTable(QTableView):
         self._told = True  # changes of Qt's selection are the person's, not our own
         self._clears = False  # the person's gesture replaces what was selected
         self._sight = (-1, -1)
-        self.overlay = Overlay(self, model, theme, self.ranges)
+        self.place = CellPlace(self)
+        self.overlay = Overlay(self, model, theme, self.ranges, self.place)
         dress_table(self, theme, name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setModel(model)
+        model.modelReset.connect(self.place.leave)
         header = self.horizontalHeader()
         # Qt asks for every column whether all its rows are selected: 100,000 calls of flags() a
         # column after Ctrl+A, 2 s. Columns are not selected here, so the header follows nothing.
@@ -113,6 +117,7 @@ class RecordTable(QTableView):
     def selectAll(self) -> None:
         """The whole view, rows that are not loaded included."""
         self.chosen.take_whole()
+        self.place.leave()
         self._picture_whole()
         self.chosen_changed.emit()
 
@@ -226,6 +231,31 @@ class RecordTable(QTableView):
         with self.quiet():
             self.selectionModel().select(picture, flag)
 
+    # -- cells ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click selects its row, as ever, and puts the cell cursor there; Shift extends both."""
+        self.place.pressed(self.indexAt(event.position().toPoint()), event)
+        super().mousePressEvent(event)
+        self.place.settled()
+        self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Dragging extends rows and cells."""
+        self.place.dragged()
+        super().mouseMoveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right walk through cells; typing and Enter edit the one that the keyboard is on."""
+        if self.place.active and (asked := typed_text(event)) is not None:
+            self.edit_asked.emit(asked)
+            return
+        column = self.currentIndex().column()
+        self.place.key(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        super().keyPressEvent(event)
+        self.place.settled(walked=self.currentIndex().column() != column)
+        self.viewport().update()
+
     # -- the current row ----------------------------------------------------------------------------
 
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -233,6 +263,7 @@ class RecordTable(QTableView):
         clears = self._clears
         super().currentChanged(current, previous)
         self._clears = clears  # Qt asks for the command here, too, and selects nothing by it
+        self.place.moved()
         if current.row() != previous.row():
             self.row_current.emit(self._records.id_at(current.row()) if current.isValid() else None)
         self.viewport().update()

@@ -20,6 +20,7 @@ from crmdesk.ui.browse.feed import RowFeed
 from crmdesk.ui.browse.finding import Finding
 from crmdesk.ui.browse.hands import Hands
 from crmdesk.ui.browse.known import Known
+from crmdesk.ui.browse.layers import Layers
 from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.news import News
 from crmdesk.ui.browse.ordering import Sorter
@@ -45,7 +46,8 @@ class BrowseWorkspace(Workspace):
         super().__init__(desk)
         self.source = source
         self.known = Known(desk, source.spec, self)
-        self.model = RecordModel(self.known.texts)
+        self.layers = Layers(source.spec)
+        self.model = RecordModel(self.known.texts, self.layers)
         self.model.setParent(self)
         self._stack = QStackedWidget(self)
         self.toolbar = Toolbar(desk.theme, source.heading)
