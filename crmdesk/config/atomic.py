@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,25 +42,37 @@ def _replace(new: Path, old: Path) -> None:
             time.sleep(_REPLACE_PAUSE)
 
 
+@contextlib.contextmanager
+def in_place_when_whole(path: Path) -> Iterator[Path]:
+    """Gives an empty file beside `path` to write in; it becomes `path` at the end, on the disk, or is gone on failure.
+
+    Blocks. Raises OSError when the disk refuses; an old `path` is then still whole.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+        # Windows syncs only what is open for writing.
+        with part.open("r+b") as stream:
+            os.fsync(stream.fileno())
+        _replace(part, path)
+        _sync_folder(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
 def write_atomically(path: Path, data: bytes | str) -> None:
     """Replace `path` by `data` (text as UTF-8, line ends as given), on the disk when this returns.
 
     Blocks. Raises CrmDeskError when the disk refuses; the old file is then still whole.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(part, flags, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _replace(part, path)
-        _sync_folder(path.parent)
+        with in_place_when_whole(path) as part:
+            part.write_bytes(content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise CrmDeskError(
             f"{path.name} could not be saved.",
             remedy="Check that the disk has space and that the folder can be written.",
