@@ -20,6 +20,7 @@ from crmdesk.crm.address import BundleAddress
 from crmdesk.crm.answers import Answer, error_of, without_secrets
 from crmdesk.crm.budget import Budget, Lane
 from crmdesk.crm.errors import Arrived, CrmError, NoConnection, ServerFault, TimedOut, TooMany, Unreadable
+from crmdesk.crm.uploads import Multipart, Progress, UnreadableFile, Upload
 
 if TYPE_CHECKING:
     import httpx
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 12
 CONNECT_SECONDS = 10.0
 POOL_SECONDS = 60.0
+UPLOAD_SECONDS = 300.0  # the CRM puts a file away before it answers
 IDLE_SECONDS = 30.0  # below the minute after which servers usually close a connection that rests
 
 
@@ -59,6 +61,16 @@ class Purpose:
 
 
 PERSON_READS = Purpose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] | None = None
+    parts: Multipart | None = None
+    reading: bool = False
 
 
 class CrmClient:
@@ -97,7 +109,7 @@ class CrmClient:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, why: Purpose = PERSON_READS) -> Answer:
         """Reads; sent again after any fault that passes."""
-        return await self._persist("GET", path, None, params, why, reading=True)
+        return await self._persist(_Request("GET", path, None, params, reading=True), why)
 
     async def ask(
         self,
@@ -108,7 +120,7 @@ class CrmClient:
         why: Purpose = PERSON_READS,
     ) -> Answer:
         """A POST that only reads, such as a search; treated like `get`."""
-        return await self._persist("POST", path, body, params, why, reading=True)
+        return await self._persist(_Request("POST", path, body, params, reading=True), why)
 
     async def send(
         self,
@@ -120,7 +132,20 @@ class CrmClient:
         why: Purpose,
     ) -> Answer:
         """Changes; sent again only when the CRM can't have acted on it (Arrived.NO)."""
-        return await self._persist(method, path, body, params, why, reading=False)
+        return await self._persist(_Request(method, path, body, params), why)
+
+    async def upload(
+        self,
+        path: str,
+        upload: Upload,
+        form: Mapping[str, str],
+        *,
+        progress: Progress | None = None,
+        why: Purpose,
+    ) -> Answer:
+        """Sends a file as multipart/form-data, streamed; treated like `send`. Raises UnreadableFile first."""
+        parts = await Multipart.opened(upload, form, progress)
+        return await self._persist(_Request("POST", path, parts=parts), why)
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -128,29 +153,20 @@ class CrmClient:
         if client is not None:
             await client.aclose()
 
-    async def _persist(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        params: Mapping[str, Any] | None,
-        why: Purpose,
-        *,
-        reading: bool,
-    ) -> Answer:
+    async def _persist(self, request: _Request, why: Purpose) -> Answer:
         failed = 0
         while True:
             await self._budget.take(why.lane, why.waiting)
             if why.sent is not None:
                 why.sent(why.kind)
             try:
-                return await self._once(method, path, body, params, reading=reading)
+                return await self._once(request)
             except TooMany as error:
                 if error.bulk_jobs or self._budget.state().blocked_until is None:
                     raise
             except (NoConnection, TimedOut, ServerFault, Unreadable) as error:
                 failed += 1
-                if failed >= self._retry.attempts or not (reading or error.arrived is Arrived.NO):
+                if failed >= self._retry.attempts or not (request.reading or error.arrived is Arrived.NO):
                     raise
                 await self._rest(error, failed, why)
 
@@ -162,27 +178,29 @@ class CrmClient:
             why.waiting(datetime.now(UTC) + timedelta(seconds=error.retry_after))
         await asyncio.sleep(error.retry_after)
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        params: Mapping[str, Any] | None,
-        *,
-        reading: bool,
-    ) -> Answer:
+    async def _once(self, request: _Request) -> Answer:
         import httpx
 
         client = self._http or self._open()
-        told = f"{method} {path}"
+        told = f"{request.method} {request.path}"
+        options: dict[str, Any] = {"params": request.params, "json": request.body}
+        headers = self._headers
+        if request.parts is not None:
+            headers = headers | request.parts.headers
+            patient = httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=POOL_SECONDS, read=UPLOAD_SECONDS)
+            options = {"content": request.parts.stream(), "timeout": patient}
         answered = False
         try:
             response = await client.request(
-                method, f"{self.address.api}/{path}", params=params, json=body, headers=self._headers
+                request.method, f"{self.address.api}/{request.path}", headers=headers, **options
             )
             answered = True
         except httpx.TransportError as error:
             raise _lost(error, told) from None
+        except OSError as error:
+            if request.parts is None:
+                raise
+            raise UnreadableFile("The file can't be read to its end.", subject="file", details=str(error)) from None
         except (httpx.DecodingError, httpx.InvalidURL) as error:
             raise Unreadable(
                 "The answer can't be unpacked.",
@@ -193,7 +211,7 @@ class CrmClient:
         finally:
             if not answered:
                 self._budget.told(0, {})
-        return self._judged(response, told, reading=reading)
+        return self._judged(response, told, reading=request.reading)
 
     def _judged(self, response: httpx.Response, told: str, *, reading: bool) -> Answer:
         status, headers = response.status_code, response.headers

@@ -1,201 +1,18 @@
-"""Modules as data: what each kind of record is called in each place, and what the API can do with it.
-
-Everything else is written once over a ModuleSpec. Sources: the API reference, and practice where they differ.
-"""
+"""Modules as data: the registry of one account's modules, the built-in ones and its custom ones."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.config.errors import InputError
-from crmdesk.crm.values import NOT_LOADED, NotLoaded, whole
+from crmdesk.crm.module_spec import Can, ModuleSpec, OwnerWay
+from crmdesk.crm.module_table import BUILT_IN
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import CrmClient, Purpose
 
-
-class OwnerWay(enum.StrEnum):
-    """How the owner of many records is changed (design: "owner in bulk")."""
-
-    BULK_ASSIGN = "bulk_assign"  # contacts: answers for each id, or queues
-    BULK_UPSERT = "bulk_upsert"  # accounts, deals: a background job of 100
-    QUEUED_ASSIGN = "queued_assign"  # products, documents: queued, read back
-    PUT = "put"  # custom modules, tasks, sales activities: one request a record
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleSpec:
-    """One kind of record. Paths are below the API; `all_views`: alternative sets of views that hold all."""
-
-    key: str
-    singular: str
-    plural: str
-    path: str
-    one_key: str
-    many_key: str
-    filters_path: str | None = None
-    view_path: str | None = None
-    settings_key: str | None = None
-    label_fields: tuple[str, ...] = ("name",)
-    owner_way: OwnerWay = OwnerWay.PUT
-    bulk_assign_path: str | None = None
-    bulk_upsert_path: str | None = None
-    owner_in_list: bool = True
-    list_include: str | None = "owner"
-    sortable: tuple[str, ...] = ("created_at", "updated_at")
-    all_views: tuple[tuple[str, ...], ...] = ()
-    search_entity: str | None = None
-    web_path: str | None = None
-    custom: bool = False
-
-    def label(self, record: Mapping[str, Any]) -> str:
-        """What a person calls the record; its id when it has no name."""
-        for name in self.label_fields:
-            value = record.get(name)
-            if isinstance(value, str) and value.strip():
-                return value.strip()
-        whole_name = " ".join(str(record[part]) for part in ("first_name", "last_name") if record.get(part))
-        return whole_name or f"{self.singular} {record.get('id', '')}".strip()
-
-    def owner(self, record: Mapping[str, Any]) -> int | NotLoaded | None:
-        """The owner's id, None for nobody, NOT_LOADED when the row doesn't say."""
-        if "owner_id" not in record:
-            return NOT_LOADED
-        value = record["owner_id"]
-        if value is None or value == "":
-            return None
-        owner_id = whole(value)
-        return NOT_LOADED if owner_id is None else owner_id
-
-    def answers_to(self) -> frozenset[str]:
-        """Every name a person may write for it, lower case."""
-        names = {
-            self.key,
-            self.singular,
-            self.plural,
-            self.one_key,
-            self.many_key,
-            *_ALIASES.get(self.key, ()),
-        }
-        if self.custom:
-            names.add(self.key.removeprefix("cm_"))
-        return frozenset(name.lower().replace(" ", "_") for name in names)
-
-
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "sales_accounts": ("accounts", "account"),
-    "sales_activities": ("activities", "activity"),
-}
-
-_SPECS = (
-    ModuleSpec(
-        "contacts",
-        "Contact",
-        "Contacts",
-        "contacts",
-        "contact",
-        "contacts",
-        filters_path="contacts/filters",
-        view_path="contacts/view",
-        settings_key="contacts",
-        label_fields=("display_name", "name"),
-        owner_way=OwnerWay.BULK_ASSIGN,
-        bulk_assign_path="contacts/bulk_assign_owner",
-        bulk_upsert_path="contacts/bulk_upsert",
-        owner_in_list=False,
-        sortable=("lead_score", "created_at", "updated_at", "open_deals_amount", "last_contacted"),
-        all_views=(("All Contacts",),),
-        search_entity="contact",
-        web_path="contacts",
-    ),
-    ModuleSpec(
-        "sales_accounts",
-        "Account",
-        "Accounts",
-        "sales_accounts",
-        "sales_account",
-        "sales_accounts",
-        filters_path="sales_accounts/filters",
-        view_path="sales_accounts/view",
-        settings_key="sales_accounts",
-        owner_way=OwnerWay.BULK_UPSERT,
-        bulk_upsert_path="sales_accounts/bulk_upsert",
-        sortable=("open_deals_amount", "created_at", "updated_at", "last_contacted"),
-        all_views=(("All Accounts",),),
-        search_entity="sales_account",
-        web_path="accounts",
-    ),
-    ModuleSpec(
-        "deals",
-        "Deal",
-        "Deals",
-        "deals",
-        "deal",
-        "deals",
-        filters_path="deals/filters",
-        view_path="deals/view",
-        settings_key="deals",
-        owner_way=OwnerWay.BULK_UPSERT,
-        bulk_upsert_path="deals/bulk_upsert",
-        owner_in_list=False,
-        sortable=("amount", "expected_close", "created_at", "updated_at", "last_contacted"),
-        all_views=(("All Deals",), ("Open Deals", "Won Deals", "Lost Deals")),
-        search_entity="deal",
-        web_path="deals",
-    ),
-    ModuleSpec(
-        "tasks",
-        "Task",
-        "Tasks",
-        "tasks",
-        "task",
-        "tasks",
-        label_fields=("title",),
-        sortable=(),
-    ),
-    ModuleSpec(
-        "sales_activities",
-        "Sales activity",
-        "Sales activities",
-        "sales_activities",
-        "sales_activity",
-        "sales_activities",
-        settings_key="sales_activities",
-        label_fields=("title",),
-        list_include=None,
-        sortable=(),
-    ),
-    ModuleSpec(
-        "products",
-        "Product",
-        "Products",
-        "cpq/products",
-        "product",
-        "products",
-        owner_way=OwnerWay.QUEUED_ASSIGN,
-        bulk_assign_path="cpq/products/products_bulk_assign",
-        list_include=None,
-        sortable=(),
-    ),
-    ModuleSpec(
-        "documents",
-        "Document",
-        "Documents",
-        "cpq/cpq_documents",
-        "cpq_document",
-        "cpq_documents",
-        label_fields=("display_name", "document_number"),
-        owner_way=OwnerWay.QUEUED_ASSIGN,
-        bulk_assign_path="cpq/cpq_documents/cpq_documents_bulk_assign",
-        list_include=None,
-        sortable=(),
-    ),
-)
-
-BUILT_IN: Mapping[str, ModuleSpec] = {spec.key: spec for spec in _SPECS}
+__all__ = ["BUILT_IN", "Can", "ModuleSpec", "Modules", "OwnerWay", "custom_module"]
 
 
 def custom_module(customization: Mapping[str, Any]) -> ModuleSpec:
@@ -218,12 +35,33 @@ def custom_module(customization: Mapping[str, Any]) -> ModuleSpec:
         search_entity=entity,
         web_path=path,
         custom=True,
+        can=frozenset(
+            {
+                Can.CREATE,
+                Can.EDIT,
+                Can.CLONE,
+                Can.DELETE,
+                Can.RESTORE,
+                Can.FORGET,
+                Can.BULK_DELETE,
+                Can.LOOKUP,
+            }
+        ),
+        unproven=frozenset({Can.RESTORE, Can.LOOKUP}),
+        bulk_delete_path=f"{path}/bulk_destroy",
+        target_type=str(customization.get("model_class_name") or entity),  # no document tells it
+        required=("name",),
+        aliases=(entity.removeprefix("cm_"),),
     )
 
 
 def _is_custom(customization: Mapping[str, Any]) -> bool:
     entity = customization.get("entity_name")
     return isinstance(entity, str) and entity.startswith("cm_") and customization.get("custom") is not False
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 class Modules:
@@ -235,8 +73,20 @@ class Modules:
         self.learn(customizations)
 
     def all(self) -> tuple[ModuleSpec, ...]:
-        """Every known module, the built-in ones first."""
+        """The modules that have a place of their own, the built-in ones first."""
+        return tuple(spec for spec in self._specs.values() if not spec.part)
+
+    def every(self) -> tuple[ModuleSpec, ...]:
+        """All modules, also those whose records are only found at other records."""
         return tuple(self._specs.values())
+
+    def of_target_type(self, text: str) -> ModuleSpec | None:
+        """The module that a `targetable_type` or an entity's name means ("SalesAccount", "sales_account")."""
+        wanted = _letters(text)
+        for spec in self._specs.values():
+            if spec.target_type and wanted in (_letters(spec.target_type), _letters(spec.one_key)):
+                return spec
+        return None
 
     def get(self, key: str) -> ModuleSpec:
         """A module by its key or any of its names; raises InputError with the known ones."""
@@ -247,7 +97,7 @@ class Modules:
         for spec in self._specs.values():
             if wanted in spec.answers_to():
                 return spec
-        known = ", ".join(self._specs)
+        known = ", ".join(spec.key for spec in self.all())
         raise InputError(f"There is no module “{key}”.", subject="module", remedy=f"The modules are {known}.")
 
     def learn(self, customizations: Sequence[Mapping[str, Any]]) -> None:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from crmdesk.config.errors import InputError
-from crmdesk.crm.answers import Answer, texts_in
+from crmdesk.crm import writes
+from crmdesk.crm.answers import texts_in
+from crmdesk.crm.calls import perform
 from crmdesk.crm.client import PERSON_READS, CrmClient, Purpose
-from crmdesk.crm.errors import Arrived
 from crmdesk.crm.modules import BUILT_IN, ModuleSpec
 from crmdesk.crm.paging import Page, Record, View, body_of, parse_page, parse_record, parse_views, unexpected
 from crmdesk.crm.values import parse_time, whole
+from crmdesk.crm.writes import MOST_IN_BULK, BulkAnswer
+from crmdesk.crm.written import JOB_ID
 
 MOST_PER_PAGE = 100
-MOST_IN_BULK = 100
 TASK_FILTERS = ("open", "due today", "due tomorrow", "overdue", "completed")
 
 _SPECS_INCLUDE: Final = "\0"
-_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_JOB_IN_MESSAGE = re.compile(r"[Jj]ob\s+([A-Za-z0-9_-]{6,128})\b")
 
 __all__ = [
+    "MOST_IN_BULK",
     "BulkAnswer",
     "BulkFailure",
     "JobStatus",
@@ -49,15 +48,6 @@ __all__ = [
     "view_page",
     "views",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAnswer:
-    """What a bulk owner change answered: yes or no for each id, or only that it is queued."""
-
-    per_id: dict[int, bool] | None
-    queued: bool
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,71 +129,33 @@ async def one(
 
 async def put(client: CrmClient, spec: ModuleSpec, record_id: int, fields: Mapping[str, Any], why: Purpose) -> Record:
     """Changes the given fields of a record; the answer's fields may be empty."""
-    body = {spec.one_key: dict(fields)}
-    return parse_record(spec, await client.send("PUT", f"{spec.path}/{int(record_id)}", body, why=why), written=True)
+    return writes.record_of(spec, await perform(client, writes.update(spec, record_id, fields), why=why))
 
 
 async def bulk_assign_owner(
     client: CrmClient, spec: ModuleSpec, ids: Sequence[int], owner_id: int | None, why: Purpose
 ) -> BulkAnswer:
     """Gives up to 100 records to an owner in one request (contacts, products, documents)."""
-    if spec.bulk_assign_path is None:
-        raise InputError(f"The API can't assign {spec.plural.lower()} in bulk.", subject=spec.key)
-    _check_bulk(ids)
-    body = {"selected_ids": list(ids), "owner_id": owner_id}
-    answer = await client.send("POST", spec.bulk_assign_path, body, why=why)
-    return _bulk_answer(answer, spec.many_key)
-
-
-def _bulk_answer(answer: Answer, many_key: str) -> BulkAnswer:
-    """A list of {"<id>": true}, or a message when it was queued; both are seen in practice."""
-    body = answer.json()
-    items = body.get(many_key) if isinstance(body, dict) else body
-    if isinstance(items, list):
-        per_id: dict[int, bool] = {}
-        for item in items:
-            for key, value in item.items() if isinstance(item, dict) else ():
-                record_id = whole(key)
-                if record_id is not None:
-                    per_id[record_id] = value is True
-        if per_id:
-            return BulkAnswer(per_id, queued=False, message="")
-    return BulkAnswer(None, queued=True, message="; ".join(texts_in(body)))
+    return writes.per_id(spec, await perform(client, writes.bulk_assign_owner(spec, ids, owner_id), why=why))
 
 
 async def bulk_upsert(
-    client: CrmClient, spec: ModuleSpec, items: Sequence[tuple[int, Mapping[str, Any]]], why: Purpose
+    client: CrmClient,
+    spec: ModuleSpec,
+    items: Sequence[tuple[int | Mapping[str, Any], Mapping[str, Any]]],
+    why: Purpose,
 ) -> str:
-    """Starts a background job over up to 100 ids, returns its id; TooMany.bulk_jobs when ten are running."""
-    if spec.bulk_upsert_path is None:
-        raise InputError(f"The API can't change {spec.plural.lower()} in bulk.", subject=spec.key)
-    _check_bulk(items)
-    body = {spec.many_key: [{"id": str(record_id), "data": dict(data)} for record_id, data in items]}
-    return _job_id(await client.send("POST", spec.bulk_upsert_path, body, why=why))
+    """Starts a background job over up to 100 records, each named by its id or by a unique field and value.
 
-
-def _job_id(answer: Answer) -> str:
-    """The job's id from the end of its address, which is not followed, or from the message."""
-    body = answer.json()
-    if isinstance(body, dict):
-        last = urlsplit(str(body.get("job_status_url") or "")).path.rstrip("/").rpartition("/")[2]
-        if _JOB_ID.fullmatch(last):
-            return last
-        for text in texts_in(body):
-            found = _JOB_IN_MESSAGE.search(text)
-            if found:
-                return found.group(1)
-    raise unexpected(answer, "no background job's id", arrived=Arrived.UNKNOWN)
-
-
-def _check_bulk(items: Sequence[Any]) -> None:
-    if not 0 < len(items) <= MOST_IN_BULK:
-        raise ValueError(f"a bulk request takes 1 to {MOST_IN_BULK} records, not {len(items)}")
+    Returns the job's id; TooMany.bulk_jobs when ten are running.
+    """
+    rows = [(key if isinstance(key, Mapping) else {"id": key}, values) for key, values in items]
+    return writes.job_id(await perform(client, writes.bulk_upsert(spec, rows), why=why))
 
 
 async def job_status(client: CrmClient, job_id: str, why: Purpose) -> JobStatus:
     """How a background job stands, asked for at our own address."""
-    if not _JOB_ID.fullmatch(job_id):
+    if not JOB_ID.fullmatch(job_id):
         raise ValueError("no job id")
     answer = await client.get(f"job_statuses/{job_id}", why=why)
     body = body_of(answer)
