@@ -10,6 +10,7 @@ import asyncio
 import json
 import math
 import secrets
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -39,6 +40,7 @@ class Jobs:
         self.writer = writer
         self.faults = options.first_faults
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self.works: dict[str, Callable[[Body, Body], None]] = {}
         self.draw_from(options.first_faults)
 
     def draw_from(self, faults: Faults) -> None:
@@ -76,6 +78,10 @@ class Jobs:
     def start_assign(self, module: Module, ids: list[int], owner: int | None, user: Body) -> None:
         """Queue an owner assignment."""
         self._start("assign", {"module": module.name, "ids": ids, "owner_id": owner}, user)
+
+    def queue(self, kind: str, payload: Body, user: Body) -> None:
+        """Queue a call of one of the `works`; the payload names its module, and records under `ids`."""
+        self._start(kind, payload, user)
 
     def _start(self, kind: str, payload: Body, user: Body) -> str:
         job_id = secrets.token_hex(12)
@@ -118,6 +124,8 @@ class Jobs:
             if kind == "assign":
                 for record_id in payload["ids"]:
                     self.assign(module, record_id, payload["owner_id"], user)
+            elif kind in self.works:
+                self.works[kind](payload, user)
             else:
                 status, result = self._upsert_all(module, payload, user)
             self.store.db.execute(
