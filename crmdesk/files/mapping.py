@@ -113,8 +113,8 @@ def _match(column: Column, targets: _Targets, remembered: Mapping[str, str]) -> 
     named = _NAMED_BESIDE.match(column.heading.strip())
     if named and named["name"] in targets.fields:
         return _checked(column, targets.fields[named["name"]], "name")
-    if heading in targets.by_name and folded(targets.by_name[heading]) == heading:
-        return _checked(column, targets.fields[targets.by_name[heading]], "name")
+    if (exact := column.heading.strip().lower()) in targets.fields:
+        return _checked(column, targets.fields[exact], "name")
     labelled = targets.by_label.get(heading, [])
     if len(labelled) > 1:
         return Match(column, note=f"several fields are called so: {', '.join(labelled)}")

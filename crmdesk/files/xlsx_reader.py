@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -116,4 +117,4 @@ def cell_text(value: object) -> str:
 def _plain(value: float) -> str:
     """A float in the fewest digits that mean it, never with an exponent."""
     text = repr(value)
-    return f"{value:f}".rstrip("0").rstrip(".") if "e" in text else text
+    return f"{Decimal(text):f}" if "e" in text else text
