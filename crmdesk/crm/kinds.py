@@ -151,7 +151,7 @@ def wire(kind: Kind, value: Any, *, custom: bool) -> Any:
     kept = normal(kind, value)
     if kept is None or kept is NOT_LOADED:
         return None
-    if kind is Kind.LOOKUP and custom and isinstance(kept, int):
+    if kind is Kind.LOOKUP and custom and type(kept) is int:
         return str(kept)
     encode = _WIRE.get(kind)
     return kept if encode is None else encode(kept)
@@ -213,6 +213,11 @@ def _text(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
     return str(value)
+
+
+def _stripped(value: Any) -> Any:
+    kept = _text(value)
+    return kept.strip() if isinstance(kept, str) else kept
 
 
 def _decimal(value: Any) -> Any:
@@ -373,9 +378,9 @@ _NORMAL: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.SUBSCRIPTION: _subscription,
     Kind.LINE: _line,
     Kind.ZONE: _zone,
-    Kind.URL: _text,
-    Kind.EMAIL: _text,
-    Kind.PHONE: _text,
+    Kind.URL: _stripped,
+    Kind.EMAIL: _stripped,
+    Kind.PHONE: _stripped,
 }
 
 
@@ -396,7 +401,7 @@ def _json_number(kept: Any) -> Any:
 
 def _joined(kept: Any) -> Any:
     """Text joined by `;`, as documented; a list where a choice itself holds one."""
-    if not isinstance(kept, list):
+    if not isinstance(kept, list) or not all(type(item) in (str, int) for item in kept):
         return kept
     return list(kept) if any(";" in str(item) for item in kept) else ";".join(str(item) for item in kept)
 
