@@ -40,12 +40,18 @@ class Account:
         self.limits = Limits(options.hour_limit, options.minute_limit, retry_after=options.retry_after)
         self.draws = FaultDraws(options.first_faults, options.seed)
         self.log: deque[Body] = deque(maxlen=500_000)
+        self.files_port = 0
 
     def _opened(self, path: Path) -> Store:
         try:
-            return Store(path, rules.derive)
+            return Store(path, rules.derive, rules.ties)
         except sqlite3.DatabaseError as error:
             raise WrongOption(f"--state {path}: not a state file of a sandbox ({error})") from error
+
+    @property
+    def files_origin(self) -> str:
+        """Where files are downloaded from: another name and another port than the CRM's own."""
+        return f"http://localhost:{self.files_port}"
 
     def close(self) -> None:
         """Close the file."""
@@ -56,7 +62,7 @@ class Account:
 
     def _restore(self) -> None:
         if not self._pristine.exists():
-            fresh = Store(self._pristine, rules.derive)
+            fresh = Store(self._pristine, rules.derive, rules.ties)
             self._build(fresh)
             fresh.close()
         source = sqlite3.connect(self._pristine)

@@ -15,6 +15,8 @@ from crmdesk.sandbox.account import Account
 from crmdesk.sandbox.answers import Refused, answer, error_answer
 from crmdesk.sandbox.control_api import ControlApi
 from crmdesk.sandbox.gate import API, Gate
+from crmdesk.sandbox.more_routes import more_routes
+from crmdesk.sandbox.record_routes import record_routes
 from crmdesk.sandbox.records_api import RecordsApi
 from crmdesk.sandbox.search_api import SearchApi
 from crmdesk.sandbox.settings_api import SettingsApi
@@ -29,6 +31,7 @@ def _route(methods: str, path: str, handler: Handler) -> Route:
 def _api(account: Account) -> list[Route]:
     records, settings, search = RecordsApi(account), SettingsApi(account), SearchApi(account)
     table: list[tuple[str, str, Handler]] = [
+        *more_routes(account),
         ("GET", "selector/deal_pipelines/{id}/deal_stages", settings.stages_of),
         ("GET", "selector/sales_activity_types/{id}/sales_activity_outcomes", settings.outcomes_of),
         ("GET", "selector/{name}", settings.selector),
@@ -57,6 +60,7 @@ def _api(account: Account) -> list[Route]:
         ("GET", "{module}/{id:int}/tasks", _related(records, "tasks")),
         ("GET", "{module}/{id:int}/appointments", _related(records, "appointments")),
         ("GET", "{module}", records.plain_list),
+        *record_routes(account),
     ]
     return [_route(methods, API + path, handler) for methods, path, handler in table]
 

@@ -173,7 +173,7 @@ class Jobs:
         record = self._found(module, unique, value)
         try:
             if record is None:
-                self.writer.create(module, {unique: value, **data}, user)
+                self.writer.create(module, {unique: value, **data}, user, upsert=True)
                 return
             if not rules.may_see(user, record):
                 raise Failure("Access Denied")

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crmdesk.sandbox.templates import FILE, LIST, NOTE, PHONE_CALL
+
 Body = dict[str, Any]
 
 
@@ -374,8 +376,20 @@ DOCUMENTS = Module(
     label="display_name",
 )
 
+_CREATER = {"creater": USERS_BY["creater"]}
+NOTES = Module("notes", "note", "notes", "notes", "Note", NOTE, tuple(NOTE), _CREATER, label="description")
+PHONE_CALLS = Module(
+    "phone_calls", "phone_call", "phone_calls", "phone_calls", "PhoneCall", PHONE_CALL, tuple(PHONE_CALL), zulu=True
+)
+LISTS = Module("lists", "list", "lists", "lists", "List", LIST, tuple(LIST))
+FILES = Module("files", "document", "documents", "documents", "Document", FILE, tuple(FILE), _CREATER)
+
 BUILT_IN = {
-    module.name: module for module in (CONTACTS, ACCOUNTS, DEALS, TASKS, ACTIVITIES, APPOINTMENTS, PRODUCTS, DOCUMENTS)
+    module.name: module
+    for module in (
+        *(CONTACTS, ACCOUNTS, DEALS, TASKS, ACTIVITIES, APPOINTMENTS, PRODUCTS, DOCUMENTS),
+        *(NOTES, PHONE_CALLS, LISTS, FILES),
+    )
 }
 TARGET_TYPES = {"contact": "contacts", "salesaccount": "sales_accounts", "sales_account": "sales_accounts"} | {
     "deal": "deals"

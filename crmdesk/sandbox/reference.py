@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmdesk.sandbox import rules, times
+from crmdesk.sandbox import reference_more, rules, times
 from crmdesk.sandbox.choices import all_choices
 from crmdesk.sandbox.modules import Body
 from crmdesk.sandbox.store import Record, Store, dumps
@@ -295,6 +295,7 @@ def build(store: Store) -> None:
         store.set_choices("territories", [{"id": 1, "name": "North America", "position": 1}])
         store.set_choices("users", _users())
         _fill(store)
+        reference_more.fill(store)
         _add_views(store)
         result = {"record_status": {"succeeded": 97, "failed": 3}, "detailed_failure_report": _REPORT}
         begun, ended = _moment("2022-01-27T10:27:29Z"), _moment("2022-01-27T11:52:25Z")
@@ -308,7 +309,7 @@ def _fill(store: Store) -> None:
     new, contacted = BASE + 51, BASE + 52
     contacts = [_contact(key, contacted) for key in (1, 2, 10, 123, 115765, 115773, 3007551456)]
     store.fill("contacts", [*contacts, _contact(2000003516, new)])
-    store.fill("sales_accounts", [_account(key) for key in (1, 2, 10, 123)])
+    store.fill("sales_accounts", [_account(key) for key in (1, 2, 10, 82, 123)])
     store.fill("deals", [_deal(key) for key in (1, 2, 10, 123)])
     store.fill("tasks", [_task(key) for key in (1, 2, 3)])
     store.fill("sales_activities", [_activity(1)])

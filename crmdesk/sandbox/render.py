@@ -99,7 +99,9 @@ class Renderer:
         if "partial" in shape:
             shape["partial"] = True
         if "custom_field" in shape:
-            shape["custom_field"] = dict.fromkeys(custom_names(module.name)) | (record.get("custom_field") or {})
+            shape["custom_field"] = dict.fromkeys(custom_names(self.store, module.name)) | (
+                record.get("custom_field") or {}
+            )
         if "links" in shape:
             shape["links"] = {name: path.format(id=record["id"]) for name, path in module.links.items()}
         if "fc_widget_collaboration" in shape:

@@ -103,6 +103,8 @@ def _derive_other(module: str, record: Record, flags: int) -> tuple[Any, ...]:
     if module == "tasks":
         due = times.read(record.get("due_date"))
         return record.get("status", 0), None, flags, due, None, target_of(record), None
+    if module in ("notes", "phone_calls", "files"):
+        return None, None, flags, None, None, target_of(record), None
     if module in ("appointments", "sales_activities"):
         due = times.read(record.get("end_date"))
         return 0, None, flags, due, None, target_of(record), None
@@ -112,13 +114,26 @@ def _derive_other(module: str, record: Record, flags: int) -> tuple[Any, ...]:
     return None, None, flags, None, None, None, _key(record, "name")
 
 
+def ties(module: str, record: Record) -> dict[str, list[Any]]:
+    """What a record is linked with beyond its parent, by kind: a contact's further accounts and addresses, …"""
+    if module == "contacts":
+        primary = (record.get("email") or "").casefold()
+        mails = [str(item.get("value") or "").casefold() for item in record.get("emails") or ()]
+        accounts = [key for key in record.get("_account_ids") or () if key != record.get("sales_account_id")]
+        return {"contacts:account": accounts, "contacts:email": [mail for mail in mails if mail and mail != primary]}
+    if module == "deals":
+        return {"deals:contact": list(record.get("_contact_ids") or ())}
+    return {}
+
+
 def _key(record: Record, name: str) -> str | None:
     return str(record.get(name) or "").casefold() or None
 
 
 def target_of(record: Record) -> str | None:
     """`contacts:1` for what a task, appointment or activity is about; None when it is about nothing."""
-    kind = TARGET_TYPES.get(str(record.get("targetable_type") or "").lower())
+    said = str(record.get("targetable_type") or "").lower()
+    kind = TARGET_TYPES.get(said) or (said if said.startswith("cm_") else None)
     number = record.get("targetable_id")
     return f"{kind}:{number}" if kind and number else None
 

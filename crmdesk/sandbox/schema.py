@@ -203,9 +203,23 @@ _SYSTEM = (
 )
 
 
-def custom_names(module: str) -> tuple[str, ...]:
+_KEYS = frozenset(Field.__dataclass_fields__)
+
+
+def fields_of(store: Store, module: str) -> tuple[Field, ...]:
+    """The fields of a module: its own, and those that were added."""
+    key = ("fields", module)
+    if key not in store.cache:
+        added = [{k: v for k, v in item.items() if k in _KEYS} for item in store.added_fields(module)]
+        made = tuple(Field(**{**item, "choices": tuple(item.get("choices", ()))}) for item in added)
+        store.cache[key] = (*FIELDS.get(module, ()), *made)
+    found: tuple[Field, ...] = store.cache[key]
+    return found
+
+
+def custom_names(store: Store, module: str) -> tuple[str, ...]:
     """The names of a module's custom fields."""
-    return tuple(item.name for item in FIELDS.get(module, ()) if item.custom)
+    return tuple(item.name for item in fields_of(store, module) if item.custom)
 
 
 def _choices(store: Store, item: Field, base: int) -> list[Shape]:
@@ -231,7 +245,7 @@ def _choices(store: Store, item: Field, base: int) -> list[Shape]:
 
 def flat_fields(store: Store, module: Module, *, grouped: bool) -> Shape:
     """`{"fields": [...]}` as `settings/<module>/fields` answers; with the groups when asked for."""
-    items = FIELDS.get(module.name, ())
+    items = fields_of(store, module.name)
     first = FIRST_ID.get(module.name, 3000)
     groups = list(dict.fromkeys(item.group for item in items))
     fields = [_flat(store, module, item, first + place, place + 1) for place, item in enumerate(items)]
@@ -272,7 +286,7 @@ def _uuid(*parts: str) -> str:
 
 def forms(store: Store, module: Module, form_id: int) -> Shape:
     """`{"forms": [...]}` as `settings/<module>/forms` answers: sections that hold the fields."""
-    items = FIELDS.get(module.name, ())
+    items = fields_of(store, module.name)
     groups = list(dict.fromkeys(item.group for item in items)) or ["Basic information"]
     sections = [_section(store, module, form_id, group, items, place) for place, group in enumerate(groups, 1)]
     hidden = _node(module, form_id, None, "hidden_fields", "Hidden fields", "section", len(groups) + 1)

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from crmdesk.sandbox.account import Account
 from crmdesk.sandbox.application import application
+from crmdesk.sandbox.files_api import FilesHost
 from crmdesk.sandbox.options import ADDRESS, SandboxOptions, WrongOption
 
 
@@ -134,6 +135,22 @@ def _bound(port: int) -> socket.socket:
     return found
 
 
+def _files_sockets() -> list[socket.socket]:
+    """A free port for the files' host, in both families where there are two, since `localhost` may mean either."""
+    first = _bound(0)
+    try:
+        second = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError:
+        return [first]
+    try:
+        second.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        second.bind(("::1", first.getsockname()[1]))
+    except OSError:
+        second.close()
+        return [first]
+    return [first, second]
+
+
 def _stop_before_ready(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
@@ -160,15 +177,17 @@ def serve(options: SandboxOptions) -> int:
             sys.stderr.write(f"Error: {error}\n")
             return 2
         stack.callback(account.close)
+        files = [stack.enter_context(found) for found in _files_sockets()]
+        account.files_port = files[0].getsockname()[1]
         server = _Server(_config(account), account, options, listening)
         _on_signals(server.on_signal)
-        asyncio.run(server.serve([listening]))
+        asyncio.run(server.serve([listening, *files]))
     return 0
 
 
 def _config(account: Account) -> uvicorn.Config:
     return uvicorn.Config(
-        application(account),
+        FilesHost(application(account), account),
         http=_Protocol,
         ws="none",
         lifespan="off",

@@ -21,7 +21,7 @@ from crmdesk.sandbox.modules import BUILT_IN, Module, custom_module
 
 Record = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 COLUMNS = ("id", "owner_id", "territory_id", "deleted", "created_ms", "updated_ms", "body")
 DERIVED = ("state", "mark", "flags", "due_ms", "touched_ms", "parent", "ukey")
 _TABLE = """
@@ -46,6 +46,13 @@ CREATE TABLE IF NOT EXISTS views (module TEXT NOT NULL, id INTEGER NOT NULL, pos
 CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, kind TEXT NOT NULL, status TEXT NOT NULL,
   created_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, ended_ms INTEGER, user_id INTEGER NOT NULL,
   payload TEXT NOT NULL, result TEXT);
+CREATE TABLE IF NOT EXISTS links (kind TEXT NOT NULL, a INTEGER NOT NULL, b NOT NULL, PRIMARY KEY (kind, a, b))
+  WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ix_links ON links (kind, b, a);
+CREATE TABLE IF NOT EXISTS feed (id INTEGER PRIMARY KEY, target TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ix_feed ON feed (target, at_ms);
+CREATE TABLE IF NOT EXISTS file_bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 """
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _KEPT_APART = ("id", "owner_id", "is_deleted", "created_ms", "updated_ms")
@@ -69,11 +76,20 @@ def dumps(value: Any) -> str:
 
 
 class Store:
-    """The data of one account. `derive(module, record)` gives the columns that views filter by."""
+    """The data of one account.
 
-    def __init__(self, path: Path, derive: Callable[[str, Record], tuple[Any, ...]]) -> None:
+    `derive(module, record)` gives the columns that views filter by, `ties` what a record is linked with, by kind.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        derive: Callable[[str, Record], tuple[Any, ...]],
+        ties: Callable[[str, Record], dict[str, list[Any]]],
+    ) -> None:
         self.path = path
         self._derive = derive
+        self._ties = ties
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=OFF")
@@ -87,16 +103,22 @@ class Store:
     def reload(self) -> None:
         """Look at the file afresh: after opening it, and after its content was replaced."""
         self.db.executescript(_BASE)
-        self.db.execute(f"PRAGMA user_version={VERSION}")
+        self.cache: dict[Any, Any] = {}
         self.recent: deque[tuple[float, str, int, Record | None]] = deque()
         self._versions: dict[str, int] = {}
         self._counts: dict[tuple[Any, ...], tuple[int, int]] = {}
         self._choices: dict[str, list[Record]] = {}
         self.modules = dict(BUILT_IN)
         for number, entity in enumerate(self.meta("entities", []), 1):
+            if entity is None:
+                continue  # the place of a deleted module stays empty, since its model's name holds its number
             self.modules[entity] = custom_module(entity, number)
         for name in self.modules:
             self.db.execute(_TABLE.format(name=name))
+        if self.db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+            for name in self.modules:
+                self._tie(name, list(self.each(name, Where("1"))))
+            self.db.execute(f"PRAGMA user_version={VERSION}")
         self._sorted_by = {name: self._sort_columns(name) for name in self.modules}
         newest = [
             self.db.execute(f'SELECT MAX(updated_ms) FROM "r_{name}"').fetchone()[0] or 0 for name in self.modules
@@ -117,6 +139,19 @@ class Store:
     def set_meta(self, key: str, value: Any) -> None:
         """Remember a value."""
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, dumps(value)))
+
+    def added_fields(self, module: str) -> list[Record]:
+        """The fields that were added to a module since the dataset was made."""
+        key = ("added", module)
+        if key not in self.cache:
+            self.cache[key] = self.meta(f"fields_{module}", [])
+        found: list[Record] = self.cache[key]
+        return found
+
+    def set_added_fields(self, module: str, fields: Sequence[Record]) -> None:
+        """Replace the added fields of a module."""
+        self.set_meta(f"fields_{module}", list(fields))
+        self.cache.clear()
 
     def choices(self, kind: str) -> list[Record]:
         """The list behind a selector; kept in memory, so treat it as read-only."""
@@ -167,10 +202,15 @@ class Store:
         """Put many new records in, as a dataset does."""
         names = ", ".join(COLUMNS + DERIVED)
         marks = ", ".join("?" * (len(COLUMNS) + len(DERIVED)))
-        self.db.executemany(
-            f'INSERT INTO "r_{module}" ({names}) VALUES ({marks})',
-            (self._columns(module, record) for record in records),
-        )
+        tied: list[tuple[str, int, Any]] = []
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for record in records:
+                tied.extend(self._tied(module, record))
+                yield self._columns(module, record)
+
+        self.db.executemany(f'INSERT INTO "r_{module}" ({names}) VALUES ({marks})', rows())
+        self.db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?, ?)", tied)
 
     def index(self) -> None:
         """Make the indexes, after the tables were filled; without effect where they exist."""
@@ -192,12 +232,29 @@ class Store:
             (*values, *(sort_value(record, key) for key, _column in extra)),
         )
         self._versions[module] = self._versions.get(module, 0) + 1
+        self._tie(module, [record])
 
     def forget(self, module: str, record_id: int) -> None:
         """Remove a record for good."""
         self._remember(module, record_id)
         self.db.execute(f'DELETE FROM "r_{module}" WHERE id = ?', (record_id,))
+        for kind in self._ties(module, {"id": record_id}):
+            self.db.execute("DELETE FROM links WHERE kind = ? AND a = ?", (kind, record_id))
         self._versions[module] = self._versions.get(module, 0) + 1
+
+    def _tied(self, module: str, record: Record) -> list[tuple[str, int, Any]]:
+        return [(kind, record["id"], other) for kind, others in self._ties(module, record).items() for other in others]
+
+    def _tie(self, module: str, records: Sequence[Record]) -> None:
+        for record in records:
+            for kind in self._ties(module, record):
+                self.db.execute("DELETE FROM links WHERE kind = ? AND a = ?", (kind, record["id"]))
+            self.db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?, ?)", self._tied(module, record))
+
+    def linked(self, kind: str, other: Any) -> list[int]:
+        """The ids of the records that are linked with another, lowest first."""
+        rows = self.db.execute("SELECT a FROM links WHERE kind = ? AND b = ? ORDER BY a", (kind, other))
+        return [key for (key,) in rows]
 
     def next_id(self, module: str) -> int:
         """An id that no record of the module has or had since the dataset was made."""

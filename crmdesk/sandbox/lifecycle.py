@@ -1,0 +1,218 @@
+"""The life of a record: cloned, deleted, restored, forgotten; found by a unique field; its team."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmdesk.sandbox import rules, times, values
+from crmdesk.sandbox.answers import Wrong, denied, unknown
+from crmdesk.sandbox.modules import Body, Module
+from crmdesk.sandbox.schema import fields_of
+from crmdesk.sandbox.store import Record, Store, Where
+from crmdesk.sandbox.write import Writer
+
+# What a clone does not take over: what is its own, what has to be unique, and what came from its history.
+_OWN = frozenset(("id", "created_ms", "updated_ms", "is_deleted", "email", "emails", "external_id", "recent_note"))
+_HISTORY = frozenset(
+    ("last_contacted", "last_contacted_mode", "last_seen", "lead_score", "open_deals_amount", "won_deals_amount")
+)
+_ABOUT = ("tasks", "appointments", "sales_activities", "notes", "phone_calls", "files")
+
+
+class Lifecycle:
+    """What can be done with whole records."""
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        self.store = store
+        self.writer = writer
+
+    def clone(self, module: Module, record: Record, data: Body, user: Body) -> Record:
+        """A new record with all that the other has, but for what has to be unique, and with what is given instead."""
+        leave = _OWN | _HISTORY
+        copied = {key: value for key, value in record.items() if key not in leave and not key.startswith("_team")}
+        fresh = self.writer.create(module, data, user, clone=True)
+        merged = {**copied, **{key: fresh[key] for key in ("id", "created_ms", "updated_ms", "is_deleted")}}
+        merged |= {key: fresh[key] for key in (*_given(data), "creater_id", "creator_id") if key in fresh}
+        merged["updater_id"] = None
+        if "custom_field" in data or "custom_field" in copied:
+            own = data.get("custom_field") if isinstance(data.get("custom_field"), dict) else {}
+            taken = {key: value for key, value in (fresh.get("custom_field") or {}).items() if key in (own or {})}
+            merged["custom_field"] = {**(copied.get("custom_field") or {}), **taken}
+        if module.name == "contacts":
+            merged |= {"email": fresh.get("email"), "emails": fresh.get("emails") or []}
+            parts = [str(merged.get(key)) for key in ("first_name", "last_name") if merged.get(key)]
+            merged["display_name"] = " ".join(parts) or merged.get("display_name")
+        if module.name == "deals":
+            self._deal_parts(merged, fresh, data)
+        self.store.save(module.name, merged)
+        return merged
+
+    def _deal_parts(self, merged: Record, fresh: Record, data: Body) -> None:
+        own: tuple[str, ...]
+        if "deal_stage_id" in data or "deal_pipeline_id" in data:
+            own = ("_state", "deal_stage_id", "deal_pipeline_id", "probability", "closed_date", "stage_updated_time")
+            merged |= {key: fresh[key] for key in own if key in fresh}
+        if "amount" in data or "products" in data:
+            own = ("products", "has_products", "amount", "base_currency_amount", "expected_deal_value")
+            merged |= {key: fresh[key] for key in own if key in fresh}
+        ids = {"deal_id": merged["id"]}
+        merged["products"] = [
+            {**line, **ids, "_id": f"{merged['id']}-{line['product_id']}"} for line in merged.get("products") or ()
+        ]
+
+    def delete(self, module: Module, record: Record, user: Body, *, along: bool = False) -> None:
+        """Into the recycle bin; `along` takes an account's contacts and open deals with it."""
+        if along and module.name == "sales_accounts":
+            for kind, found in self.going_along(record).items():
+                for item in found:
+                    self._bin(kind, item, user)
+        self._bin(module.name, record, user)
+
+    def _bin(self, module: str, record: Record, user: Body) -> None:
+        now = self.store.stamp()
+        self.store.save(module, {**record, "is_deleted": True, "updated_ms": now, "updater_id": user["id"]})
+
+    def going_along(self, account: Record) -> dict[str, list[Record]]:
+        """The contacts and the open deals of an account."""
+        here = Where("deleted = 0 AND parent = ?", (f"sales_accounts:{account['id']}",))
+        return {
+            "contacts": list(self.store.each("contacts", here)),
+            "deals": list(self.store.each("deals", here.also("state = 0"))),
+        }
+
+    def restore(self, module: Module, record: Record, user: Body) -> Record:
+        """Out of the recycle bin; Wrong where its address or name was taken meanwhile. Not deleted: as it is."""
+        if not record["is_deleted"]:
+            return record
+        if module.name == "contacts":
+            for item in record.get("emails") or ():
+                if self.writer.taken("contacts", record["id"], item["value"]):
+                    raise Wrong("Email has already been taken")
+        if module.name == "sales_accounts" and self.writer.taken(module.name, record["id"], record.get("name")):
+            raise Wrong("Name has already been taken")
+        changed = {**record, "is_deleted": False, "updated_ms": self.store.stamp(), "updater_id": user["id"]}
+        self.store.save(module.name, changed)
+        return changed
+
+    def forget(self, module: Module, record: Record) -> None:
+        """Remove a record and all that is about it, for good."""
+        target = f"{module.name}:{record['id']}"
+        for kind in _ABOUT:
+            if kind in self.store.modules:
+                for key in self.store.ids(kind, Where("parent = ?", (target,))):
+                    self.store.forget(kind, key)
+        if module.name == "contacts":
+            for key in self.store.linked("deals:contact", record["id"]):
+                deal = self.store.get("deals", key)
+                if deal is not None:
+                    left = [other for other in deal.get("_contact_ids") or () if other != record["id"]]
+                    self.store.save("deals", {**deal, "_contact_ids": left})
+        self.store.db.execute("DELETE FROM feed WHERE target = ?", (target,))
+        self.store.forget(module.name, record["id"])
+
+    def several(self, module: Module, ids: list[int], user: Body, *, along: bool) -> dict[int, bool]:
+        """Delete many; False for each that isn't there or can't be seen."""
+        told = {}
+        for key in ids:
+            record = self.store.get(module.name, key)
+            told[key] = record is not None and not record["is_deleted"] and rules.may_see(user, record)
+            if told[key] and record is not None:
+                self.delete(module, record, user, along=along)
+        return told
+
+    # -- unique fields ------------------------------------------------------------------------------------
+
+    def unique_names(self, module: Module) -> tuple[str, ...]:
+        """The fields by which an upsert may find a record: `id`, and those that are unique."""
+        own = (field.name for field in fields_of(self.store, module.name) if field.custom and field.unique)
+        return (*module.unique, *own)
+
+    def found(self, module: Module, unique: str, value: Any) -> list[int]:
+        """The ids of the records that are not deleted and have a value in a unique field."""
+        if unique == "id":
+            number = values.whole(value)
+            live = number is not None and -(2**63) <= number < 2**63 and self.writer.lives(module.name, number)
+            return [number] if live and number is not None else []
+        if unique in ("name", "emails"):
+            wanted = str(value).strip().casefold()
+            ids = set(self.store.ids(module.name, Where("deleted = 0 AND ukey = ?", (wanted,))))
+            if unique == "emails":
+                others = self.store.linked("contacts:email", wanted)
+                ids |= {key for key in others if self.writer.lives(module.name, key)}
+            return sorted(ids)
+        path = f"$.custom_field.{unique}" if unique.startswith("cf_") else f"$.{unique}"
+        return self.store.ids(module.name, Where("deleted = 0 AND json_extract(body, ?) = ?", (path, str(value))))
+
+    def upsert(self, module: Module, unique: str, value: Any, data: Body, user: Body) -> tuple[Record, bool]:
+        """Change the record that has a value in a unique field, or make it; and whether it was made."""
+        ids = self.found(module, unique, value)
+        if len(ids) > 1:
+            raise Wrong(duplicates(module, unique, ids))
+        if not ids:
+            if unique == "id":
+                raise unknown()
+            return self.writer.create(module, {unique: value, **data}, user, upsert=True), True
+        record = self.store.get(module.name, ids[0])
+        assert record is not None
+        if not rules.may_see(user, record):
+            raise denied()
+        return self.writer.update(module, record, data, user), False
+
+    # -- the team -----------------------------------------------------------------------------------------
+
+    def team(self, module: Module, record: Record, given: Any, user: Body) -> list[Body]:
+        """Add, change and remove members of a record's team; the members that are left."""
+        if not isinstance(given, list) or not given or not all(isinstance(item, dict) for item in given):
+            raise Wrong("team_users must be a list of members")
+        members = {item["user_id"]: item for item in record.get("_team") or ()}
+        now = times.printed(times.now_ms(), True)
+        for item in given:
+            who, role = values.whole(item.get("user_id")), values.whole(item.get("designation_id"))
+            if who is None or self.store.choice("users", who) is None:
+                raise Wrong("User is invalid")
+            if role is None or self.store.choice("designations", role) is None:
+                raise Wrong("Designation is invalid")
+            if item.get("_destroy") in (True, "true", 1):
+                members.pop(who, None)
+                continue
+            made = members.get(who, {}).get("created_at", now)
+            members[who] = {"entity_id": record["id"], "user_id": who, "designation_id": role, "created_at": made}
+            members[who]["updated_at"] = now
+        team = list(members.values())
+        changed = {**record, "_team": team, "team_user_ids": [item["user_id"] for item in team] or None}
+        self.store.save(module.name, {**changed, "updated_ms": self.store.stamp(), "updater_id": user["id"]})
+        return team
+
+
+def duplicates(module: Module, unique: str, ids: list[int]) -> str:
+    """What is said where several records have one value in a unique field: all their ids."""
+    return f"{len(ids)} {module.model}s found with same {unique} - [{','.join(str(key) for key in ids)}]"
+
+
+def _given(data: Body) -> list[str]:
+    """The keys of a stored record that the data of a request sets."""
+    stands_for = {
+        "sales_account": ("sales_account_id", "_account_ids"),
+        "sales_accounts": ("sales_account_id", "_account_ids"),
+        "parent_sales_account": ("parent_sales_account_id",),
+        "contacts_added_list": ("_contact_ids",),
+        "email": ("email", "emails"),
+    }
+    found: list[str] = []
+    for key in data:
+        found += stands_for.get(key, (key,) if key != "custom_field" else ())
+    return found
+
+
+def one_unique(given: Any, allowed: tuple[str, ...]) -> tuple[str, Any]:
+    """The one unique identifier of an upsert; Wrong for none, several, or one that isn't unique."""
+    if not isinstance(given, dict) or len(given) != 1:
+        raise Wrong("Exactly one unique identifier has to be provided")
+    ((name, value),) = given.items()
+    if name == "email":
+        raise Wrong("email is not supported as unique identifier; use emails")
+    if name not in allowed:
+        raise Wrong(f"{name} is not a unique identifier; allowed are {', '.join(allowed)}")
+    if value in (None, "") or isinstance(value, (dict, list)):
+        raise Wrong(f"The value of {name} is missing")
+    return str(name), value

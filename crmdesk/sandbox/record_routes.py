@@ -1,0 +1,31 @@
+"""The paths of whole records: made, ended, and what belongs to them. They stand behind those of named modules."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crmdesk.sandbox.account import Account
+from crmdesk.sandbox.lifecycle_api import LifecycleApi
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def record_routes(account: Account) -> list[tuple[str, str, Handler]]:
+    """Method, path and handler, the more exact first."""
+    life = LifecycleApi(account)
+    table: list[tuple[str, str, Handler]] = []
+    for path in ("custom_module/{module}", "{module}"):
+        table += [
+            ("POST", path, life.create),
+            ("POST", f"{path}/bulk_destroy", life.bulk_destroy),
+            ("POST", f"{path}/upsert", life.upsert),
+            ("POST", f"{path}/{{id:int}}/clone", life.clone),
+            ("POST", f"{path}/{{id:int}}/manage_team_members", life.team),
+            ("PUT", f"{path}/{{id:int}}/restore", life.restore),
+            ("DELETE", f"{path}/{{id:int}}/forget", life.forget),
+            ("DELETE", f"{path}/{{id:int}}", life.delete),
+        ]
+    return table
