@@ -237,7 +237,7 @@ class CrmClient:
         direct = self.address.loopback
         verify: Any = True
         if self._transport is None and not direct:
-            verify = _company_certificates()
+            verify = company_certificates()
         self._http = httpx.AsyncClient(
             transport=self._transport,
             verify=verify if not direct else self.address.url.startswith("https:"),
@@ -254,7 +254,7 @@ class CrmClient:
         return self._http
 
 
-def _company_certificates() -> Any:
+def company_certificates() -> Any:
     """The operating system's trust store, where companies install their own authorities."""
     import ssl
 

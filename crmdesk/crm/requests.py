@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from crmdesk.config.errors import InputError
-from crmdesk.crm import writes
+from crmdesk.crm import search, writes
 from crmdesk.crm.answers import texts_in
 from crmdesk.crm.calls import perform
 from crmdesk.crm.client import PERSON_READS, CrmClient, Purpose
@@ -19,6 +19,7 @@ from crmdesk.crm.writes import MOST_IN_BULK, BulkAnswer
 from crmdesk.crm.written import JOB_ID
 
 MOST_PER_PAGE = 100
+APPOINTMENT_FILTERS = ("upcoming", "past", "open", "complete")
 TASK_FILTERS = ("open", "due today", "due tomorrow", "overdue", "completed")
 
 _SPECS_INCLUDE: Final = "\0"
@@ -31,6 +32,7 @@ __all__ = [
     "Page",
     "Record",
     "View",
+    "appointments_page",
     "bulk_assign_owner",
     "bulk_upsert",
     "covering_views",
@@ -189,14 +191,7 @@ def _failure(item: Mapping[str, Any]) -> BulkFailure:
 
 async def owned_by(client: CrmClient, spec: ModuleSpec, owner_id: int, page: int, why: Purpose = PERSON_READS) -> Page:
     """What an owner has, by `filtered_search`; undocumented, so the rows must be checked."""
-    if spec.search_entity is None:
-        raise InputError(f"The API can't search {spec.plural.lower()} by owner.", subject=spec.key)
-    rule = {"attribute": "owner_id", "operator": "is_in", "value": owner_id}
-    params: dict[str, Any] = {"page": page, "per_page": MOST_PER_PAGE}
-    if spec.list_include:
-        params["include"] = spec.list_include
-    answer = await client.ask(f"filtered_search/{spec.search_entity}", {"filter_rule": [rule]}, params, why=why)
-    return parse_page(spec, page, MOST_PER_PAGE, answer)
+    return await search.filtered(client, spec, [search.FilterRule("owner_id", "is_in", owner_id)], page, why=why)
 
 
 async def tasks_page(client: CrmClient, filter: str, page: int, why: Purpose = PERSON_READS) -> Page:
@@ -205,6 +200,16 @@ async def tasks_page(client: CrmClient, filter: str, page: int, why: Purpose = P
         raise InputError(f"Tasks can't be filtered by “{filter}”.", remedy=f"Use one of {', '.join(TASK_FILTERS)}.")
     params = {"filter": filter, "include": "owner", "page": page, "per_page": MOST_PER_PAGE}
     return parse_page(BUILT_IN["tasks"], page, MOST_PER_PAGE, await client.get("tasks", params, why=why))
+
+
+async def appointments_page(client: CrmClient, filter: str, page: int, why: Purpose = PERSON_READS) -> Page:
+    """One page of appointments by filter ("upcoming", "past"; the reference also says "open", "complete")."""
+    if filter not in APPOINTMENT_FILTERS:
+        known = ", ".join(APPOINTMENT_FILTERS)
+        raise InputError(f"Appointments can't be filtered by “{filter}”.", remedy=f"Use one of {known}.")
+    params = {"filter": filter, "include": "creater", "page": page, "per_page": MOST_PER_PAGE}
+    answer = await client.get("appointments", params, why=why)
+    return parse_page(BUILT_IN["appointments"], page, MOST_PER_PAGE, answer)
 
 
 async def tasks_of(
