@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
+from crmdesk.changes.aftermath import aftermath
+from crmdesk.changes.drafts import Drafts
 from crmdesk.changes.jobs import Jobs
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.config import paths
-from crmdesk.crm import requests, schema
+from crmdesk.crm import fixed_schema, requests, schema
 from crmdesk.crm.address import BundleAddress
 from crmdesk.crm.budget import UnlimitedBudget
 from crmdesk.crm.client import PERSON_READS, CrmClient, RetryPolicy
@@ -22,7 +25,9 @@ from crmdesk.crm.errors import CrmError, NoConnection, NotAllowed, RefusedRedire
 from crmdesk.crm.modules import Modules
 from crmdesk.crm.requests import View
 from crmdesk.crm.schema import Schema
+from crmdesk.planning.edit import EditPlanner
 from crmdesk.planning.reassign import ReassignPlanner
+from crmdesk.store import forgetting
 from crmdesk.store.budget import RequestBudget
 from crmdesk.store.journal import Journal
 from crmdesk.store.locks import RunLock
@@ -34,15 +39,17 @@ if TYPE_CHECKING:
 State = Literal["connected", "offline", "refused", "moved", "unknown"]
 DEFAULT_HOURLY_LIMIT = 1000  # the smallest plan's; an account that tells its own limit is believed
 DEFAULT_RESERVE_PERCENT = 20
+SEARCH_LAGS = 120.0  # seconds in which what was written is shown as written, whatever a search says
 
 
 @dataclass(frozen=True)
 class RecordsChanged:
-    """Records of a module may look different; `ids` None: any of them. `by` says what did it."""
+    """Records of a module may look different; `ids` None: any of them. `by` says what did it. `removed` are gone."""
 
     module: str
     ids: frozenset[int] | None
     by: str
+    removed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,16 @@ class Session:
         self.reassign = ReassignPlanner(
             client=client, modules=self.modules, directory=self.directory, journal=journal, views=self.views
         )
+        self.drafts = Drafts(journal)
+        self.edits = EditPlanner(
+            client=client,
+            modules=self.modules,
+            journal=journal,
+            views=self.views,
+            drafts=self.drafts,
+            jobs=self.jobs,
+        )
+        self._written: dict[str, dict[int, tuple[float, dict[str, Any]]]] = {}
 
     @classmethod
     async def open(
@@ -179,16 +196,23 @@ class Session:
         return self._views[module]
 
     async def schema(self, module: str, *, refresh: bool = False) -> Schema:
-        """A module's fields; kept on disk. Raises CrmError, NotAllowed for a key without admin rights."""
+        """A module's fields; kept on disk, or known from the reference where the API has no settings for them.
+
+        Raises CrmError, NotAllowed for a key without admin rights.
+        """
         if module in self._schemas and not refresh:
             return self._schemas[module]
         spec = self.modules.get(module)
+        if spec.settings_key is None and (fixed := fixed_schema.schema_of(spec)) is not None:
+            self._schemas[module] = fixed
+            return fixed
         key = f"schema:{module}"
         body = None if refresh else self.names.get(key)
         if body is None:
             body = await (requests.forms if spec.custom else requests.fields)(self.client, spec)
             self.names.put(key, body)
-        self._schemas[module] = (schema.parse_forms if spec.custom else schema.parse_fields)(spec, body)
+        parsed = (schema.parse_forms if spec.custom else schema.parse_fields)(spec, body)
+        self._schemas[module] = fixed_schema.complete(spec, parsed)
         return self._schemas[module]
 
     def name_of(self, field: str, value: Any) -> str:
@@ -206,14 +230,39 @@ class Session:
     async def close(self) -> None:
         """Pauses what runs, closes the connection and the files."""
         await self.jobs.close()
+        await self.drafts.saved()
         await self.client.aclose()
         await self.budget.close()
         await self.names.close()
         await self.journal.close()
 
-    def _job_rested(self, job_id: int, modules: frozenset[str]) -> None:
-        for module in sorted(modules):
-            self._announce(RecordsChanged(module, None, f"job {job_id}"))
+    def written(self, module: str) -> dict[int, dict[str, Any]]:
+        """By record and field, what was written from here in the last minutes: the CRM's search lags behind."""
+        now = monotonic()
+        recent = self._written.get(module, {})
+        return {record: fields for record, (when, fields) in recent.items() if now - when < SEARCH_LAGS}
+
+    async def _job_rested(self, job_id: int) -> None:
+        left = await self.journal.db.read(lambda c: aftermath(c, job_id))
+        if left.staged:
+            await self.drafts.put_back(job_id)
+        for module, record in left.forgotten:
+            await self._forget(module, record)
+        for module, touched in left.modules.items():
+            recent = self._written.setdefault(module, {})
+            for record, fields in touched.written.items():
+                recent[record] = (monotonic(), {**recent.get(record, (0.0, {}))[1], **fields})
+            ids = None if touched.ids is None else frozenset(touched.ids)
+            self._announce(RecordsChanged(module, ids, f"job {job_id}", frozenset(touched.removed)))
+
+    async def _forget(self, module: str, record: int) -> None:
+        """A forgotten record's values leave drafts, caches and what a migration or the log kept of the journal."""
+        self.drafts.forget(module, record)
+        self._written.get(module, {}).pop(record, None)
+        await self.drafts.saved()
+        path = self.journal.db.path
+        await asyncio.to_thread(forgetting.wipe_copies, path, module, record)
+        await self.journal.db.empty_log()
 
     def _announce(self, announcement: Announcement) -> None:
         for listener in tuple(self._listeners):

@@ -13,6 +13,10 @@ class NotRunnable(PlanError):
     """The plan is in a state from which it can't be started."""
 
 
+class NothingToDo(PlanError):
+    """The plan would have no row."""
+
+
 class NothingToUndo(PlanError):
     """No record of the job still has to be given back."""
 

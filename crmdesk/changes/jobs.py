@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,16 +16,19 @@ from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.plan import Plan, Summary, summary_of
 from crmdesk.changes.report import write_report
 from crmdesk.changes.runner import Runner
-from crmdesk.changes.undo import Descendants
+from crmdesk.changes.undo import Descendants, Only
 from crmdesk.config.errors import InputError
 from crmdesk.crm.client import PERSON_READS, CrmClient
 from crmdesk.crm.modules import Modules
 from crmdesk.store import journal as book
-from crmdesk.store import rows
+from crmdesk.store import rows, staged
 from crmdesk.store.errors import AccountBusy
 from crmdesk.store.journal import Journal
 from crmdesk.store.locks import Busy, RunLock
-from crmdesk.store.words import JobState
+from crmdesk.store.words import JobState, Op, Outcome
+
+SMALL = 200  # records: a plan of no more may run beside a long one
+MOST_BESIDE = 8
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,25 @@ class Progress:
     eta: datetime | None
     note: str
     wants_key: bool
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One change of a record, by which job, and whether just that can be undone."""
+
+    job_id: int
+    seq: int
+    title: str
+    when: datetime | None
+    op: Op
+    field: str
+    before: Any
+    before_known: bool
+    after: Any
+    kind: str
+    outcome: Outcome
+    message: str
+    undoable: bool
 
 
 @dataclass
@@ -76,10 +98,10 @@ class Jobs:
         client: CrmClient,
         modules: Modules,
         name_of: Callable[[str, Any], str],
-        rested: Callable[[int, frozenset[str]], None] = lambda job, modules: None,
+        rested: Callable[[int], Awaitable[None]] | None = None,
         patience: Patience = USUAL,
     ) -> None:
-        """`name_of` gives a field's value as people read it; `rested` hears of jobs that end or pause."""
+        """`name_of` gives a field's value as people read it; `rested` hears first of jobs that end or pause."""
         self._journal = journal
         self._lock = lock
         self._client = client
@@ -89,6 +111,7 @@ class Jobs:
         self._patience = patience
         self._starting = asyncio.Lock()
         self._keyless: frozenset[int] = frozenset()
+        self._holders = 0
         self._descendants = Descendants(journal, client, modules)
         self._running: dict[int, _Running] = {}
         self._results: dict[int, asyncio.Task[JobState]] = {}
@@ -116,7 +139,7 @@ class Jobs:
         running = set(self._running) | ({elsewhere.job} if elsewhere else set())
 
         def read(c: sqlite3.Connection) -> list[Summary]:
-            found = [row[0] for row in c.execute("SELECT id FROM jobs ORDER BY id DESC")]
+            found = [row[0] for row in c.execute("SELECT id FROM jobs WHERE kind!=? ORDER BY id DESC", (staged.KIND,))]
             return [summary_of(c, book.job_row(c, job), running=job in running) for job in found]
 
         return await self._journal.db.read(read)
@@ -143,19 +166,17 @@ class Jobs:
             return
         if job.state is JobState.DRAFT or job.state.ended:
             raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
-        if self._running:
-            other = await self._journal.job(next(iter(self._running)))
-            raise NotRunnable(f"“{other.title}” is running.", remedy="Wait until it has ended, or pause it.")
-        await asyncio.to_thread(self._lock.acquire, job.title, job_id)
+        await self._check_room(job_id)
+        await self._hold(job.title, job_id)
         try:
             job = await self._journal.job(job_id)  # another process may have ended it meanwhile
             if job.state.ended:
                 raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
-            await self._journal.db.read(lambda c: _check_unsettled(c, job_id))
+            await self._journal.db.read(lambda c: _check_unsettled(c, job_id, tuple(self._running)))
             await self._know_modules(job_id)
             records, planned, sent, done = await self._journal.db.read(lambda c: _figures(c, job_id))
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
         runner = Runner(
             job_id,
@@ -165,11 +186,21 @@ class Jobs:
             told=lambda: self._progressed(job_id),
             patience=self._patience,
         )
-        task = asyncio.create_task(self._run(job_id, runner, frozenset(job.scope)), name=f"job {job_id}")
+        task = asyncio.create_task(self._run(job_id, runner), name=f"job {job_id}")
         self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
         self._results[job_id] = task
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event
         self._tell(job_id, "started")
+
+    async def _check_room(self, job_id: int) -> None:
+        """One long job runs at a time; small ones, such as saving a record, may run beside it."""
+        if not self._running:
+            return
+        size = await self._journal.db.read(lambda c: rows.touched(c, job_id))
+        others = [await self._journal.db.read(lambda c, j=other: rows.touched(c, j)) for other in self._running]  # type: ignore[misc]
+        if (size > SMALL and max(others) > SMALL) or len(others) >= MOST_BESIDE:
+            other = await self._journal.job(next(iter(self._running)))
+            raise NotRunnable(f"“{other.title}” is running.", remedy="Wait until it has ended, or pause it.")
 
     async def _know_modules(self, job_id: int) -> None:
         """Custom modules that this process has not met are asked for. Raises CrmError, InputError."""
@@ -206,13 +237,44 @@ class Jobs:
             await asyncio.shield(task)
         return await (await self.get(job_id)).summary()
 
-    async def plan_undo(self, job_id: int) -> Plan:
-        """The undo of a job, planned through the reader. Raises NothingToUndo, NotRunnable, CrmError."""
-        return await self.get(await self._descendants.undo(job_id))
+    async def plan_undo(
+        self,
+        job_id: int,
+        *,
+        module: str | None = None,
+        records: Sequence[int] | None = None,
+        fields: Sequence[str] | None = None,
+    ) -> Plan:
+        """The undo of a job, or of some records or fields of it, planned through the reader.
+
+        Raises NothingToUndo, NotRunnable, CrmError.
+        """
+        only = Only(module, None if records is None else tuple(records), None if fields is None else tuple(fields))
+        return await self.get(await self._descendants.undo(job_id, only))
 
     async def plan_retry(self, job_id: int) -> Plan:
         """Another try at what failed. Raises NothingToUndo, NotRunnable."""
         return await self.get(await self._descendants.retry(job_id))
+
+    async def history(self, module: str, record: int, limit: int = 200) -> Sequence[HistoryRow]:
+        """What was changed on a record from here, the newest first."""
+        return await self._journal.db.read(lambda c: _history(c, module, record, limit))
+
+    async def settle_unsettled(self, job_id: int, seq: int, record: int | None) -> None:
+        """The person says what a lost creation became: a record, or None for *it was not made*."""
+        outcome = Outcome.FAILED if record is None else Outcome.CHANGED
+        message = "not created: its answer was lost, and you said so" if record is None else "created: you said so"
+
+        def write(c: sqlite3.Connection) -> None:
+            if record is not None:
+                rows.set_results(c, job_id, {seq: record})
+            c.execute(
+                "UPDATE changes SET outcome=?, message=?, settled_at=? WHERE job=? AND seq=? AND outcome=?",
+                (outcome, message, book.now_text(), job_id, seq, Outcome.UNSETTLED),
+            )
+
+        await self._journal.db.write(write)
+        self._tell(job_id, "ended")
 
     async def report(self, job_id: int, path: Path) -> int:
         """Writes the job's report; how many records. Raises InputError."""
@@ -262,15 +324,29 @@ class Jobs:
         """Whether a job that rests was refused for its key (401, 403)."""
         return job_id in self._keyless
 
-    async def _run(self, job_id: int, runner: Runner, modules: frozenset[str]) -> JobState:
+    async def _run(self, job_id: int, runner: Runner) -> JobState:
         try:
             return await runner.run()
         finally:
             self._keyless = self._keyless | {job_id} if runner.wants_key else self._keyless - {job_id}
             self._running.pop(job_id, None)
+            self._let_go()
+            try:
+                if self._rested is not None:
+                    await self._rested(job_id)
+            finally:
+                self._tell(job_id, "ended")
+
+    async def _hold(self, title: str, job_id: int) -> None:
+        """The account's lock is held as long as any job runs here. Raises AccountBusy."""
+        if not self._holders:
+            await asyncio.to_thread(self._lock.acquire, title, job_id)
+        self._holders += 1
+
+    def _let_go(self) -> None:
+        self._holders -= 1
+        if not self._holders:
             self._lock.release()
-            self._tell(job_id, "ended")
-            self._rested(job_id, modules)
 
     def _progressed(self, job_id: int) -> None:
         """Reads the figures at most once at a time, off the loop."""
@@ -305,20 +381,56 @@ def _figures(c: sqlite3.Connection, job_id: int) -> tuple[int, int, int, int]:
     return total, sum(p for p, _ in requests), sum(s for _, s in requests), total - outcomes.get(None, 0)
 
 
-def _check_unsettled(c: sqlite3.Connection, job_id: int) -> None:
-    """No plan starts on records that another job has in the air."""
+def _check_unsettled(c: sqlite3.Connection, job_id: int, running: tuple[int, ...]) -> None:
+    """No plan starts on records that another job has in the air, or is about to write."""
     unfinished = [state for state in JobState if state.unfinished]
+    for other in running:
+        row = c.execute(
+            "SELECT count(*) FROM changes mine"
+            " JOIN changes c ON c.job=? AND c.module=mine.module AND c.record=mine.record WHERE mine.job=? AND mine.record IS NOT NULL AND c.outcome IS NULL AND c.step IS NOT NULL",
+            (other, job_id),
+        ).fetchone()
+        if row[0]:
+            raise RecordsUnsettled(other, book.job_row(c, other).title, row[0])
     marks = ",".join("?" * len(unfinished))
     row = c.execute(
         "SELECT j.id, j.title, count(*) AS records FROM steps s JOIN jobs j ON j.id=s.job"
         " JOIN changes c ON c.job=s.job AND c.step=s.no"
         " JOIN changes mine ON mine.job=? AND mine.module=c.module AND mine.record=c.record AND mine.field=c.field"
         f" WHERE s.job!=? AND j.state IN ({marks}) AND (s.state IN ('sent', 'accepted') AND c.outcome IS NULL"
-        " OR s.way='bulk_upsert' AND s.lost_at IS NOT NULL) GROUP BY j.id LIMIT 1",
+        " OR s.way IN ('bulk_upsert', 'bulk_create') AND s.lost_at IS NOT NULL) GROUP BY j.id LIMIT 1",
         (job_id, job_id, *unfinished),
     ).fetchone()
     if row is not None:
         raise RecordsUnsettled(row["id"], row["title"], row["records"])
+
+
+def _history(c: sqlite3.Connection, module: str, record: int, limit: int) -> list[HistoryRow]:
+    found = c.execute(
+        "SELECT c.*, j.title FROM changes c JOIN jobs j ON j.id=c.job WHERE c.module=? AND (c.record=? OR c.result=?)"
+        " AND c.outcome IS NOT NULL AND c.outcome!='already_so' ORDER BY c.settled_at DESC, c.job DESC, c.seq LIMIT ?",
+        (module, record, record, limit),
+    )
+    return [
+        HistoryRow(
+            job_id=row["job"],
+            seq=row["seq"],
+            title=row["title"],
+            when=None if row["settled_at"] is None else datetime.fromisoformat(row["settled_at"]),
+            op=Op(row["op"]),
+            field=row["field"],
+            before=rows.value(row["before"]),
+            before_known=row["before"] is not None,
+            after=rows.value(row["after"]),
+            kind=row["kind"],
+            outcome=Outcome(row["outcome"]),
+            message=row["message"],
+            undoable=row["outcome"] in ("changed", "reverted")
+            and (row["before"] is not None or row["result"] is not None)
+            and row["op"] not in ("forget", "call"),
+        )
+        for row in found
+    ]
 
 
 def _eta(running: _Running) -> datetime | None:

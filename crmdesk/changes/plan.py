@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from crmdesk.changes.background import AT_ONCE
+from crmdesk.crm.modules import ModuleSpec
 from crmdesk.store import journal as book
 from crmdesk.store import rows
 from crmdesk.store.journal import JobRow, Journal
 from crmdesk.store.rows import PlanRow
-from crmdesk.store.words import JobState, Outcome
+from crmdesk.store.words import JobState, Op, Outcome, Way
 
-UNDO_NOTE = "owners only; workflows that ran and e-mails that were sent stay"
+_UNDO = {
+    Op.SET: "fields get the value that they had before",
+    Op.CREATE: "what was created is deleted",
+    Op.CLONE: "what was cloned is deleted",
+    Op.DELETE: "what was deleted is restored where the API can: contacts, accounts, deals, products, documents and"
+    " records of custom modules; notes, tasks and the like stay deleted",
+    Op.RESTORE: "what was restored is deleted again",
+    Op.FORGET: "what was forgotten is gone for good",
+    Op.CALL: "calls such as moving a whole list can't be taken back",
+}
+_STAYS = "workflows that ran and e-mails that were sent stay"
+_FOR_GOOD = (Op.FORGET, Op.CALL)
+_OF_OWNERS = ("reassign", "handover")
 _UNDOABLE = (Outcome.CHANGED, Outcome.REVERTED)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A plan or job in a few figures. `counts` sum to `records` once the job has ended; `seconds` it has run."""
+    """A plan or job in a few figures. `counts` sum to `records` once the job has ended; `seconds` it has run.
+
+    `records` counts changes: one a record where only owners change, else one a field. `touched` counts records.
+    """
 
     id: int
     title: str
@@ -45,6 +64,18 @@ class Summary:
     waiting_until: datetime | None
     note: str
     intent: dict[str, object] = field(default_factory=dict)
+    touched: int = 0
+    ops: tuple[Op, ...] = ()
+    collisions: int = 0
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """One request of a plan as it is shown: its number, "PUT deals/5", how many records it is about."""
+
+    no: int
+    text: str
+    records: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +151,30 @@ class Plan:
         """How many rows those are in all."""
         return await self._journal.db.read(lambda c: rows.count(c, self.id, module, outcome))
 
+    async def collisions(self, limit: int = 1000) -> list[PlanRow]:
+        """Rows that somebody else changed meanwhile and that are not decided."""
+        found = await self._journal.db.read(
+            lambda c: c.execute(
+                "SELECT * FROM changes WHERE job=? AND theirs IS NOT NULL AND outcome IS NULL ORDER BY seq LIMIT ?",
+                (self.id, limit),
+            ).fetchall()
+        )
+        return [rows.plan_row(row) for row in found]
+
+    async def requests(
+        self, spec_of: Callable[[str], ModuleSpec], offset: int = 0, limit: int = 200
+    ) -> list[RequestLine]:
+        """The requests that write, in the plan's order."""
+        found = await self._journal.db.read(
+            lambda c: c.execute(
+                "SELECT no, way, s.module, count(DISTINCT coalesce(c.record, -c.seq)) AS records,"
+                " min(c.record) AS record, min(c.key) AS key, min(c.after) AS after FROM steps s JOIN changes c ON c.job=s.job AND c.step=s.no"
+                " WHERE s.job=? GROUP BY phase, no ORDER BY phase, no LIMIT ? OFFSET ?",
+                (self.id, limit, offset),
+            ).fetchall()
+        )
+        return [RequestLine(row["no"], request_text(spec_of(row["module"]), row), row["records"]) for row in found]
+
     async def owners(self) -> list[OwnerTally]:
         """Who gains and loses; those who lose most first, then those who gain most."""
         return await self._journal.db.read(lambda c: _owners(c, self.id))
@@ -167,12 +222,17 @@ class Plan:
 
 def summary_of(c: sqlite3.Connection, job: JobRow, *, running: bool) -> Summary:
     """The figures of a job."""
-    outcomes = rows.outcomes(c, job.id)
+    tally = rows.tally(c, job.id)
+    outcomes: Counter[str | None] = Counter()
+    for (_op, outcome), count in tally.items():
+        outcomes[outcome] += count
+    ops = tuple(op for op in Op if any(told == op for told, _ in tally))
     records = sum(outcomes.values())
     counts = {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
     counts["pending"] = outcomes.get(None, 0)
     requests = book.requests_of(c, job.id)
-    changed = sum(outcomes.get(outcome, 0) for outcome in _UNDOABLE)
+    changed = sum(count for (op, outcome), count in tally.items() if outcome in _UNDOABLE and op not in _FOR_GOOD)
+    of_owners = job.kind in _OF_OWNERS
     return Summary(
         id=job.id,
         title=job.title,
@@ -193,11 +253,45 @@ def summary_of(c: sqlite3.Connection, job: JobRow, *, running: bool) -> Summary:
         resumable=job.state.unfinished and not running,
         undoable=job.state.ended and changed > 0,
         retryable=job.state.ended and any(outcomes.get(o, 0) for o in (Outcome.FAILED, Outcome.NOT_ATTEMPTED)),
-        undo_note=UNDO_NOTE,
+        undo_note=_undo_note(ops, of_owners=of_owners),
         waiting_until=job.waiting_until,
         note=job.note,
         intent=dict(job.intent),
+        touched=records if of_owners else rows.touched(c, job.id),
+        ops=ops,
+        collisions=0 if of_owners or job.state.ended else rows.undecided(c, job.id),
     )
+
+
+def _undo_note(ops: Sequence[Op], *, of_owners: bool) -> str:
+    told = ["owners only"] if of_owners else [_UNDO[op] for op in ops]
+    return "; ".join([*told, _STAYS])
+
+
+def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
+    """The request of a step, without its body; `row` has its way, a record, a key and an after."""
+    if row["way"] == Way.CALL:
+        told = json.loads(row["after"])
+        return f"{told['method']} {told['path']}"
+    one = f"{spec.path}/{row['record'] or 0}"
+    texts: dict[str, str] = {
+        Way.PUT: f"PUT {one}",
+        Way.BULK_UPSERT: f"POST {spec.bulk_upsert_path}",
+        Way.BULK_CREATE: f"POST {spec.bulk_upsert_path}",
+        Way.BULK_ASSIGN: f"POST {spec.bulk_assign_path}",
+        Way.QUEUED_ASSIGN: f"POST {spec.bulk_assign_path}",
+        Way.BULK_UPDATE: f"PUT {spec.bulk_update_path}",
+        Way.RELATE: f"GET {one}, then the whole set of its lines",
+        Way.CREATE: f"POST {spec.path}",
+        Way.UPSERT: f"POST {spec.path}/upsert",
+        Way.CLONE: f"POST {spec.path}/{row['key']}/clone",
+        Way.DELETE: f"DELETE {one}",
+        Way.BULK_DELETE: f"POST {spec.bulk_delete_path}",
+        Way.RESTORE: f"PUT {one}/restore",
+        Way.BULK_RESTORE: f"PUT {spec.bulk_restore_path}",
+        Way.FORGET: f"DELETE {one}/forget",
+    }
+    return texts[row["way"]]
 
 
 def _owners(c: sqlite3.Connection, job: int) -> list[OwnerTally]:

@@ -18,17 +18,21 @@ from typing import Any
 
 from crmdesk.changes.flight import together
 from crmdesk.changes.ledger import Ledger
-from crmdesk.crm import requests
+from crmdesk.crm import relations, requests
 from crmdesk.crm.client import CrmClient, Purpose
 from crmdesk.crm.errors import NotFound
+from crmdesk.crm.kinds import Kind, normal
 from crmdesk.crm.modules import Modules, ModuleSpec
 from crmdesk.crm.requests import Page
 from crmdesk.crm.values import NOT_LOADED, NotLoaded, parse_time
 from crmdesk.store import journal as book
 from crmdesk.store import sweeps
 from crmdesk.store.journal import JobRow
+from crmdesk.store.words import FORGOTTEN, IS_DELETED
 
 PAGE = 100
+FEW = 3  # records that are read one by one sooner than by the list of views and a page
+RECYCLE_BIN = "recycle bin"
 ONE_BY_ONE_AT_ONCE = 4
 OWNER_MOVES_TIME = "owner_moves_updated_at"  # a fact of each module: "owner_moves_updated_at:deals"
 CLOCKS_APART = timedelta(seconds=5)  # between a change and its time, after both clocks were compared
@@ -75,10 +79,19 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
+def compared(kind: str, value: object) -> str:
+    """A value of the CRM in the form in which the journal compares it: normal form, as JSON text."""
+    return canonical(normal(Kind(kind), value) if kind else value)
+
+
 def field_value(spec: ModuleSpec, record: Mapping[str, Any], field: str) -> object | NotLoaded:
     """A field of a record as it came; *not loaded* where the record doesn't hold it."""
     if field == "owner_id":
         return spec.owner(record)
+    if field == IS_DELETED:
+        return record.get(IS_DELETED) is True  # rows of a view don't say it, and are not deleted
+    if field == FORGOTTEN:
+        return False
     if field.startswith("cf_"):
         record = record.get("custom_field") or {}
     value: object | NotLoaded = record.get(field, NOT_LOADED)
@@ -124,10 +137,18 @@ class Reader:
         `portion`: no more than so many are read one by one; the rest stays wanted.
         """
         job = await ledger.job()
-        fields = await ledger.read(lambda c: _wanted_fields(c, job.id))
-        for module, wanted in (await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id))).items():
+        for module in await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id)):
             spec = self._modules.get(module)
+            await self._relations(ledger, spec, kind)
+            wanted = (await ledger.read(lambda c: sweeps.wanted_by_module(c, job.id))).get(module, 0)
+            if not wanted:
+                continue
+            fields = await ledger.read(lambda c, m=module: sweeps.wanted_fields(c, job.id, m))  # type: ignore[misc]
             ask = _Question(spec, Scope.of(job, module), wanted, fields, kind, portion)
+            if fields.keys() <= {IS_DELETED} and spec.view_path is not None and wanted > FEW:
+                await self._bin(ledger, ask)
+                await self._one_by_one(ledger, replace(ask, portion=None))
+                continue
             if since_sent:
                 ask = replace(ask, since_sent=await ledger.read(lambda c, m=module: _first_sent(c, job.id, m)))  # type: ignore[misc]
             await self._module(ledger, job, ask, unseen_is_before)
@@ -156,6 +177,59 @@ class Reader:
                 await ledger.write(lambda c: sweeps.take_before(c, job.id, spec.key))
             ask = replace(ask, portion=None)
         await self._one_by_one(ledger, ask)
+
+    async def _relations(self, ledger: Ledger, spec: ModuleSpec, kind: str) -> None:
+        """Lines of relations, each record's whole set at once."""
+        job = ledger.job_id
+        fields = await ledger.read(lambda c: sweeps.wanted_fields(c, job, spec.key))
+        if not any(":" in name for name in fields):
+            return
+        lines = "job=? AND module=? AND wanted=1 AND instr(field, ':')>0"
+        records = await ledger.read(
+            lambda c: [r[0] for r in c.execute(f"SELECT DISTINCT record FROM changes WHERE {lines}", (job, spec.key))]
+        )
+        for record in records:
+            names = await ledger.read(lambda c, r=record: sweeps.fields_of_wanted(c, job, spec.key, r))  # type: ignore[misc]
+            seen: dict[str, str] = {}
+            for prefix in {relations.split_field(name)[0] for name in names if ":" in name}:
+                relation = relations.relation_of(spec, f"{prefix}:")
+                if relation is None:
+                    continue
+                try:
+                    current = await relations.read_lines(self._client, spec, record, relation, why=ledger.purpose(kind))
+                except NotFound:
+                    await ledger.write(lambda c, r=record: sweeps.see_missing(c, job, spec.key, r))  # type: ignore[misc]
+                    break
+                for name in names:
+                    if name.startswith(f"{prefix}:"):
+                        seen[name] = canonical(current.get(relations.split_field(name)[1]))
+            await ledger.write(lambda c, r=record, v=seen: sweeps.see(c, job, spec.key, {r: v}))  # type: ignore[misc]
+
+    async def _bin(self, ledger: Ledger, ask: _Question) -> None:
+        """What was deleted stands in the Recycle Bin, what was restored in the other views: the newest pages."""
+        spec, job, why = ask.spec, ledger.job_id, ledger.purpose(ask.kind)
+        ops = await ledger.read(
+            lambda c: {
+                r[0]
+                for r in c.execute(
+                    "SELECT DISTINCT op FROM changes WHERE job=? AND module=? AND wanted=1", (job, spec.key)
+                )
+            }
+        )
+        known = await requests.views(self._client, spec, why)
+        views = [view for view in known if view.name.strip().casefold() == RECYCLE_BIN] if "delete" in ops else []
+        if "restore" in ops:
+            views += requests.covering_views(spec, known) or []
+        for view in views:
+            deleted = canonical(view.name.strip().casefold() == RECYCLE_BIN)
+            left = math.ceil(ask.wanted / PAGE) + 1
+            async with aclosing(self._read(spec, view.id, True, why)) as pages:
+                async for page in pages:
+                    values = {record: {IS_DELETED: deleted} for record in page.ids}
+                    await ledger.write(lambda c, v=values: sweeps.see(c, job, spec.key, v))  # type: ignore[misc]
+                    left -= 1
+                    if left <= 0 or not await ledger.read(lambda c: sweeps.wanted_rows(c, job, spec.key)):
+                        break
 
     async def _with_total(self, ledger: Ledger, ask: _Question) -> _Question:
         """How many records the covering views hold, where the plan did not need to know."""
@@ -210,6 +284,7 @@ class Reader:
         `moves`: what is newer than the plan was changed since, so a reading of the unchanged ends there.
         """
         spec, job = ask.spec, ledger.job_id
+        wanted_rows = await ledger.read(lambda c: sweeps.wanted_rows(c, job, spec.key))
         newest_first = way is ReadWay.CHANGED_SINCE
         newest = parse_time(ask.scope.newest)
         floor = newest if newest_first else None
@@ -224,7 +299,7 @@ class Reader:
                     records = page.records()
                     values = {i: _loaded(spec, record, ask.fields) for i, record in zip(page.ids, records, strict=True)}
                     found += await ledger.write(lambda c, v=values: sweeps.see(c, job, spec.key, v))  # type: ignore[misc]
-                    if found >= ask.wanted * len(ask.fields):
+                    if found >= wanted_rows:
                         return True
                     if ceiling is not None and _newer(records, ceiling):
                         break
@@ -295,15 +370,15 @@ class _Question:
     spec: ModuleSpec
     scope: Scope
     wanted: int
-    fields: tuple[str, ...]
+    fields: Mapping[str, str]  # with their kinds
     kind: str
     portion: int | None = None
     since_sent: str | None = None
 
 
-def _loaded(spec: ModuleSpec, record: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, str]:
+def _loaded(spec: ModuleSpec, record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
     values = {field: field_value(spec, record, field) for field in fields}
-    return {field: canonical(value) for field, value in values.items() if not isinstance(value, NotLoaded)}
+    return {field: compared(fields[field], v) for field, v in values.items() if not isinstance(v, NotLoaded)}
 
 
 def _older(records: list[dict[str, Any]], floor: datetime) -> bool:
@@ -316,10 +391,6 @@ def _newer(records: list[dict[str, Any]], ceiling: datetime) -> bool:
     """Whether all of a page, the longest unchanged first, is newer than what was read when planning."""
     first = parse_time(records[0].get("updated_at")) if records else None
     return first is not None and first > ceiling
-
-
-def _wanted_fields(c: sqlite3.Connection, job: int) -> tuple[str, ...]:
-    return tuple(row[0] for row in c.execute("SELECT DISTINCT field FROM changes WHERE job=? AND wanted=1", (job,)))
 
 
 def _changed_by(c: sqlite3.Connection, job: JobRow, module: str, since_sent: str | None) -> int:

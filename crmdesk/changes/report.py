@@ -14,8 +14,9 @@ from typing import Any
 from crmdesk.changes.plan import Plan
 from crmdesk.config.errors import InputError
 from crmdesk.store.rows import PlanRow
+from crmdesk.store.words import Op
 
-COLUMNS = ("module", "id", "name", "field", "before", "after", "outcome", "message", "time")
+COLUMNS = ("module", "id", "name", "operation", "field", "before", "after", "outcome", "message", "time")
 _BATCH = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -76,10 +77,13 @@ async def _all(plan: Plan) -> AsyncIterator[PlanRow]:
 
 def _cells(row: PlanRow, name_of: Callable[[str, Any], str]) -> list[Any]:
     before = name_of(row.field, row.before) if row.before_known else "(not loaded)"
+    if row.op in (Op.CREATE, Op.CLONE, Op.CALL):
+        before = ""
     return [
         row.module,
-        row.record_id,
+        row.record_id if row.result_id is None else row.result_id,
         row.label,
+        row.op,
         row.field,
         before,
         name_of(row.field, row.after),

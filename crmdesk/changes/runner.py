@@ -14,16 +14,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 
-from crmdesk.changes import answers
 from crmdesk.changes.answers import Verdict
 from crmdesk.changes.course import Course
 from crmdesk.changes.flight import CalledBack, together
 from crmdesk.changes.follower import FOLLOWERS, Follower
 from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.lost import Lost
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.reader import Reader, canonical
+from crmdesk.changes.sending import Sender, Unmade, gone_means_done
 from crmdesk.changes.settler import Settler
-from crmdesk.crm import requests
 from crmdesk.crm.client import CrmClient
 from crmdesk.crm.errors import (
     Arrived,
@@ -36,8 +36,8 @@ from crmdesk.crm.errors import (
     WrongKey,
 )
 from crmdesk.crm.modules import Modules, ModuleSpec
+from crmdesk.store import forgetting, rows, steps, sweeps
 from crmdesk.store import journal as book
-from crmdesk.store import rows, steps, sweeps
 from crmdesk.store.journal import Journal
 from crmdesk.store.rows import StepChange
 from crmdesk.store.steps import StepRow
@@ -45,7 +45,18 @@ from crmdesk.store.words import JobState, Outcome, StepState, Way
 
 DIRECT_AT_ONCE = 4
 SENDERS = 3
-DIRECT = (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN, Way.PUT)
+DIRECT = tuple(way for way in Way if not way.background)
+BACKGROUND = tuple(way for way in Way if way.background)
+SINGLE = {  # how one record of a bulk request is tried alone
+    Way.BULK_UPDATE: Way.PUT,
+    Way.BULK_CREATE: Way.UPSERT,
+    Way.BULK_DELETE: Way.DELETE,
+    Way.BULK_RESTORE: Way.RESTORE,
+    Way.BULK_UPSERT: Way.PUT,
+    Way.BULK_ASSIGN: Way.PUT,
+    Way.QUEUED_ASSIGN: Way.PUT,
+}
+_UNMADE = "what it refers to was not created"
 _ABOUT_OWNER = re.compile(r"owner|user|assign|inactive", re.IGNORECASE)
 
 
@@ -86,8 +97,16 @@ class Runner:
         self._course = Course(patience, told)
         self.ledger = Ledger(journal, job_id, waiting=self._course.on_waiting)
         self._follower = Follower(self.ledger, client, self._course, self._judge)
-        reader = Reader(client, modules)
-        self._settler = Settler(self.ledger, reader, self._course, self._follower.length, self._state, told)
+        self._sender = Sender(self.ledger, client, self._course.flights)
+        self._settler = Settler(
+            self.ledger,
+            Reader(client, modules),
+            Lost(self.ledger, client, modules),
+            self._course,
+            self._follower.length,
+            self._state,
+            told,
+        )
         self._refusals = Refusals()
         self._failed_in_a_row = 0
         self._claimed: set[int] = set()
@@ -153,10 +172,17 @@ class Runner:
         return await self._finish()
 
     async def _settle_round(self, looks: int) -> bool:
-        """After a round that left steps open; whether it was one more look at what the CRM has queued."""
-        only_queued = not await self._count(StepState.SENT, StepState.PENDING) and not self._follower.followed
+        """After a round that left steps open; whether it was one more look at what the CRM has queued or made."""
+        lost = len(await self.ledger.read(lambda c: steps.lost_once(c, self._job_id)))
+        sent = await self._count(StepState.SENT, StepState.PENDING)
+        only_queued = sent == lost and not self._follower.followed
         if only_queued:
-            await self._state(JobState.SETTLING, "waiting for what the CRM has queued")
+            note = (
+                "looking for what was created, since its answer was lost"
+                if lost
+                else "waiting for what the CRM has queued"
+            )
+            await self._state(JobState.SETTLING, note)
             await self._course.rest(self._course.patience.looks[min(looks, len(self._course.patience.looks) - 1)])
         await self._settler.settle_open(last=looks >= len(self._course.patience.looks))
         if await self._count(StepState.PENDING):
@@ -176,7 +202,7 @@ class Runner:
         )
 
     async def _send_jobs(self) -> None:
-        await self._work((Way.BULK_UPSERT,))
+        await self._work(BACKGROUND)
         self._follower.senders -= 1
 
     async def _work(self, ways: tuple[Way, ...]) -> None:
@@ -205,7 +231,7 @@ class Runner:
 
     async def _do(self, step: StepRow) -> None:
         spec = self._modules.get(step.module)
-        if step.way is Way.BULK_UPSERT and not await self._follower.slots.enter(lambda: self._course.held_up):
+        if step.way.background and not await self._follower.slots.enter(lambda: self._course.held_up):
             return
         changes = await self.ledger.write(lambda c: self._intend(c, step))
         if not changes:
@@ -213,6 +239,8 @@ class Runner:
             return
         try:
             await self._send(step, spec, changes)
+        except Unmade:
+            await self.ledger.write(lambda c: self._fail_rows(c, step, changes, _UNMADE, Outcome.NOT_ATTEMPTED))
         except CalledBack:
             self._not_in_slot(step)
             await self.ledger.write(lambda c: steps.withdraw(c, self._job_id, step.no))
@@ -227,7 +255,7 @@ class Runner:
         changes = []
         for change in rows.of_step(c, self._job_id, step.no):
             refusal = self._refusals.known.get((step.module, canonical(change.after)))
-            if refusal is None:
+            if refusal is None or change.field != "owner_id":
                 changes.append(change)
             else:
                 rows.settle(c, self._job_id, [change.seq], Outcome.FAILED, refusal)
@@ -238,40 +266,31 @@ class Runner:
         return changes
 
     async def _send(self, step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> None:
-        why = self.ledger.purpose("write")
-        ids = [change.record for change in changes]
-        if step.way is Way.BULK_UPSERT:
-            items = [(change.record, {change.field: change.after}) for change in changes]
-            background = await self._course.flights.fly(
-                why, lambda w: requests.bulk_upsert(self._client, spec, items, why=w)
-            )
-            await self._follower.accepted(step, background)
-        elif step.way is Way.PUT:
-            for change in changes:
-                record = await self._course.flights.fly(
-                    why,
-                    lambda w, ch=change: requests.put(self._client, spec, ch.record, {ch.field: ch.after}, why=w),  # type: ignore[misc]
-                )
-                await self._judge(step, answers.of_put(spec, record, [change]))
+        sent = await self._sender.send(step, spec, changes)
+        if sent.background is not None:
+            await self._follower.accepted(step, sent.background)
+        elif sent.queued:
+            await self.ledger.write(lambda c: steps.accept(c, self._job_id, step.no, None))
         else:
-            answer = await self._course.flights.fly(
-                why, lambda w: requests.bulk_assign_owner(self._client, spec, ids, step.target, why=w)
-            )
-            if answer.queued:
-                await self.ledger.write(lambda c: steps.accept(c, self._job_id, step.no, None))
-            else:
-                await self._judge(step, answers.of_bulk_assign(answer, changes))
+            await self._judge(step, sent.verdict)
 
     async def _judge(self, step: StepRow, verdict: Verdict) -> None:
         """Writes down what became of a step's rows; those to be read back stay open."""
         job = self._job_id
 
         def write(c: sqlite3.Connection) -> None:
+            if step.way is Way.FORGET:
+                forgetting.wipe_step(c, job, step.no)
             rows.settle(c, job, verdict.done, self._settler.done)
-            for seq, message in verdict.failed.items():
-                rows.settle(c, job, [seq], Outcome.FAILED, message)
+            rows.settle(c, job, verdict.already, Outcome.ALREADY_SO)
+            rows.set_results(c, job, verdict.results)
+            for outcome, told in ((Outcome.FAILED, verdict.failed), (self._settler.kept, verdict.skipped)):
+                for seq, message in told.items():
+                    rows.settle(c, job, [seq], outcome, message)
             if verdict.one_by_one:
-                steps.move(c, job, step, [[seq] for seq in verdict.one_by_one], Way.PUT)
+                alone = set(verdict.one_by_one)
+                changes = [change for change in rows.of_step(c, job, step.no) if change.seq in alone]
+                steps.move(c, job, step, by_record(changes), SINGLE[step.way])
             steps.close_if_settled(c, job, step.no)
             if verdict.read_back:
                 steps.lose(c, job, step.no, "the answer does not name every record")
@@ -306,31 +325,50 @@ class Runner:
 
         An owner whom it refuses for two records is not tried a third time.
         """
-        job, seqs = self._job_id, [change.seq for change in changes]
-        about_owner = isinstance(error, Invalid) and _ABOUT_OWNER.search(_reasons(error)) is not None
-        if step.way is Way.PUT:
-            message = "no longer exists in the CRM" if isinstance(error, NotFound) else _reasons(error)
-            await self.ledger.write(lambda c: self._fail_rows(c, step, seqs, message))
-            if about_owner and self._refusals.told(step.module, canonical(changes[0].after), message):
+        job = self._job_id
+        of_owner = [change for change in changes if change.field == "owner_id"]
+        about_owner = bool(of_owner) and isinstance(error, Invalid) and _ABOUT_OWNER.search(_reasons(error)) is not None
+        groups = by_record(changes)
+        if step.way not in SINGLE:
+            if await self._single_refused(step, changes, error) and not (
+                about_owner and self._refusals.told(step.module, canonical(of_owner[0].after), _reasons(error))
+            ):
+                self._count_failure(error)
+            else:
                 self._failed_in_a_row = 0
-                return
-            if isinstance(error, NotFound):
-                return
-        elif isinstance(error, NotFound) or len(seqs) == 1:
-            groups = [[seq] for seq in seqs]
-            await self.ledger.write(lambda c: steps.move(c, job, step, groups, Way.PUT))
-        elif about_owner and len(seqs) > 2:
-            groups = [seqs[:1], seqs[-1:]]
-            await self.ledger.write(lambda c: steps.move(c, job, step, groups, Way.PUT))
-            await self.ledger.write(lambda c: steps.move(c, job, step, [seqs[1:-1]], step.way))
+            return
+        if isinstance(error, NotFound) or len(groups) == 1:
+            await self.ledger.write(lambda c: steps.move(c, job, step, groups, SINGLE[step.way]))
+        elif about_owner and len(groups) > 2:
+            await self.ledger.write(lambda c: steps.move(c, job, step, [groups[0], groups[-1]], SINGLE[step.way]))
+            rest = [seq for group in groups[1:-1] for seq in group]
+            await self.ledger.write(lambda c: steps.move(c, job, step, [rest], step.way))
             return
         else:
-            half = len(seqs) // 2
-            await self.ledger.write(lambda c: steps.move(c, job, step, [seqs[:half], seqs[half:]], step.way))
+            half = len(groups) // 2
+            halves = [[seq for group in part for seq in group] for part in (groups[:half], groups[half:])]
+            await self.ledger.write(lambda c: steps.move(c, job, step, halves, step.way))
         self._count_failure(error)
 
-    def _fail_rows(self, c: sqlite3.Connection, step: StepRow, seqs: list[int], message: str) -> None:
-        rows.settle(c, self._job_id, seqs, Outcome.FAILED, message)
+    async def _single_refused(self, step: StepRow, changes: list[StepChange], error: CrmError) -> bool:
+        """One record was refused; whether that counts as a failure of the CRM."""
+        if gone_means_done(error, changes):
+            await self.ledger.write(lambda c: self._fail_rows(c, step, changes, "it was gone", Outcome.ALREADY_SO))
+            return False
+        missing = isinstance(error, NotFound)
+        message = "no longer exists in the CRM" if missing and changes[0].record else _reasons(error)
+        await self.ledger.write(lambda c: self._fail_rows(c, step, changes, message))
+        return not missing
+
+    def _fail_rows(
+        self,
+        c: sqlite3.Connection,
+        step: StepRow,
+        changes: list[StepChange],
+        message: str,
+        outcome: Outcome = Outcome.FAILED,
+    ) -> None:
+        rows.settle(c, self._job_id, [change.seq for change in changes], outcome, message)
         steps.close_if_settled(c, self._job_id, step.no)
 
     def _count_failure(self, error: CrmError) -> None:
@@ -338,7 +376,7 @@ class Runner:
         self._course.pause_at_five(self._failed_in_a_row, error)
 
     def _not_in_slot(self, step: StepRow) -> None:
-        if step.way is Way.BULK_UPSERT:
+        if step.way.background:
             self._follower.slots.not_sent()
 
     # -- settling by reading
@@ -398,6 +436,8 @@ class Runner:
                 await self._course.rest(looks[0])
             looks = looks[1:]
         await self._settler.sit_out_late_jobs()
+        if not self._course.halted:
+            await self._settler.look_for_lost(last=True)
         if self._course.halted or not await self._settler.read_back("outcome IS NULL", guard=False):
             return await self._state(JobState.PAUSED, self._course.note)
         await self.ledger.write(lambda c: self._not_attempted(c, "cancelled; it was sent, but did not arrive", "1"))
@@ -421,6 +461,14 @@ class Runner:
         )
         self._told()
         return state
+
+
+def by_record(changes: list[StepChange]) -> list[list[int]]:
+    """The rows of each record together, by their seq."""
+    groups: dict[int, list[int]] = {}
+    for change in changes:
+        groups.setdefault(change.unit, []).append(change.seq)
+    return list(groups.values())
 
 
 def _reasons(error: CrmError) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from crmdesk.changes.background import JobLength
 from crmdesk.changes.course import Course
 from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.lost import Lost
 from crmdesk.changes.reader import Reader
 from crmdesk.store import rows, steps, sweeps
 from crmdesk.store.steps import StepRow
@@ -35,6 +36,7 @@ class Settler:
         self,
         ledger: Ledger,
         reader: Reader,
+        lost: Lost,
         course: Course,
         length: JobLength,
         set_state: SetState,
@@ -42,6 +44,7 @@ class Settler:
     ) -> None:
         self._ledger = ledger
         self._reader = reader
+        self._lost = lost
         self._course = course
         self._length = length
         self._state = set_state
@@ -52,7 +55,10 @@ class Settler:
 
     async def settle_open(self, *, last: bool) -> None:
         """Reads back what was lost or queued. Lost and unchanged: sent again; queued and unchanged: waited for."""
-        if not await self.read_back(_IN_OPEN_STEPS, guard=False) or not last:
+        if not await self.read_back(_IN_OPEN_STEPS, guard=False):
+            return
+        await self.look_for_lost(last=last)
+        if not last:
             return
 
         def give_up(c: sqlite3.Connection) -> None:
@@ -60,6 +66,11 @@ class Settler:
                 self._unsettle(c, step, "the CRM queued it and has not done it yet")
 
         await self._ledger.write(give_up)
+        self._told()
+
+    async def look_for_lost(self, *, last: bool) -> None:
+        """Creations whose answer was lost are looked for; after the last look they are the person's to judge."""
+        await self._lost.look(last=last)
         self._told()
 
     async def read_back(self, condition: str, *, guard: bool) -> bool:
@@ -98,11 +109,13 @@ class Settler:
         steps.find_landed(c, job, self.done)
         steps.close_settled(c, job)
         for step in steps.in_state(c, job, StepState.SENT):
-            if step.no >= unread.get(step.module, step.no + 1):
+            if step.way.once or step.no >= unread.get(step.module, step.no + 1):
                 continue
-            if step.way is Way.BULK_UPSERT and step.lost_at is None and step.sends >= JOBS_AT_MOST:
+            if step.way.background and step.lost_at is None and step.sends >= JOBS_AT_MOST:
                 left = rows.of_step(c, job, step.no)  # the CRM's own jobs end without having done it
-                steps.move(c, job, step, [[change.seq] for change in left], Way.PUT)
+                units = {change.unit: [x.seq for x in left if x.unit == change.unit] for change in left}
+                single = Way.PUT if step.way is Way.BULK_UPSERT else Way.UPSERT
+                steps.move(c, job, step, list(units.values()), single)
             elif step.sends < SENDS_AT_MOST:
                 steps.again(c, job, step.no)
             else:

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from dataclasses import dataclass
+from typing import Any
 
 from crmdesk.changes import layout
+from crmdesk.changes.answers import unique_text
 from crmdesk.changes.errors import NothingToUndo, NotRunnable
 from crmdesk.changes.ledger import Ledger
 from crmdesk.changes.reader import Reader
+from crmdesk.crm import search
 from crmdesk.crm.budget import Lane
 from crmdesk.crm.client import CrmClient
-from crmdesk.crm.modules import Modules
+from crmdesk.crm.modules import Can, Modules
 from crmdesk.store import journal as book
-from crmdesk.store import sweeps
+from crmdesk.store import rows, sweeps
 from crmdesk.store.journal import JobRow, Journal
-from crmdesk.store.words import Outcome
+from crmdesk.store.words import Op, Outcome
 
-_TAKE_BACK = (
-    "INSERT INTO changes(job, seq, module, record, label, op, field, before, after, read_updated)"
-    " SELECT ?, seq, module, record, label, op, field, after, before, NULL FROM changes"
-    " WHERE job=? AND outcome IN ('changed', 'reverted') AND before IS NOT NULL"
+_DONE = "outcome IN ('changed', 'reverted')"
+_TAKE_BACK = (  # what was set gets its value before; what was made is deleted; what was deleted is restored
+    "INSERT INTO changes(job, seq, module, record, label, op, field, before, after, read_updated, kind, key)"
+    " SELECT :job, seq, module, CASE WHEN op IN ('create', 'clone') THEN result ELSE record END, label,"
+    " CASE op WHEN 'set' THEN 'set' WHEN 'delete' THEN 'restore' ELSE 'delete' END,"
+    " CASE WHEN op IN ('create', 'clone') THEN 'is_deleted' ELSE field END,"
+    " CASE WHEN op IN ('create', 'clone') THEN 'false' ELSE after END,"
+    " CASE WHEN op IN ('create', 'clone') THEN 'true' ELSE before END, NULL,"
+    " CASE WHEN op='set' THEN kind ELSE '' END, NULL FROM changes WHERE job=:parent"
+    f" AND {_DONE} AND (op IN ('create', 'clone') AND result IS NOT NULL"
+    " OR op IN ('set', 'delete', 'restore') AND before IS NOT NULL)"
 )
 _TRY_AGAIN = (
-    "INSERT INTO changes(job, seq, module, record, label, op, field, before, after, read_updated)"
-    " SELECT ?, seq, module, record, label, op, field, before, after, read_updated FROM changes"
-    " WHERE job=? AND outcome IN ('failed', 'not_attempted') AND before IS NOT NULL AND after IS NOT NULL"
+    "INSERT INTO changes(job, seq, module, record, label, op, field, before, after, read_updated, kind, key, local)"
+    " SELECT :job, seq, module, record, label, op, field, before, after, read_updated, kind, key, local FROM changes"
+    " WHERE job=:parent AND outcome IN ('failed', 'not_attempted') AND after IS NOT NULL"
+    " AND (before IS NOT NULL OR record IS NULL)"
 )
+
+
+@dataclass(frozen=True)
+class Only:
+    """A part of a job: some records of a module, or some fields of them."""
+
+    module: str | None = None
+    records: tuple[int, ...] | None = None
+    fields: tuple[str, ...] | None = None
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """In SQL, with its values."""
+        text, values = "", dict[str, Any]()
+        if self.module is not None:
+            text, values["module"] = " AND module=:module", self.module
+        for name, column, picked in (
+            ("records", "coalesce(result, record)", self.records),
+            ("fields", "field", self.fields),
+        ):
+            if picked is not None:
+                text += f" AND {column} IN (SELECT value FROM json_each(:{name}))"
+                values[name] = json.dumps(picked)
+        return text, values
 
 
 class Descendants:
@@ -33,16 +69,18 @@ class Descendants:
 
     def __init__(self, journal: Journal, client: CrmClient, modules: Modules) -> None:
         self._journal = journal
+        self._client = client
         self._modules = modules
         self._reader = Reader(client, modules)
 
-    async def undo(self, parent_id: int) -> int:
+    async def undo(self, parent_id: int, only: Only = Only()) -> int:
         """A plan that gives back what still has the value that the job wrote; the rest is kept. Its id.
 
         Raises NotRunnable, NothingToUndo, CrmError.
         """
         parent = await self._ended(parent_id)
-        plan_id = await self._child(parent, "undo", f"Undo: {parent.title}", _TAKE_BACK)
+        await self._find_made(parent)
+        plan_id = await self._child(parent, "undo", f"Undo: {parent.title}", _TAKE_BACK, only)
         ledger = Ledger(self._journal, plan_id, lane=Lane.PERSON)
         try:
             await ledger.write(lambda c: sweeps.want(c, plan_id))
@@ -56,7 +94,7 @@ class Descendants:
     async def retry(self, parent_id: int) -> int:
         """A plan of what failed or was not attempted; read again when it starts. Its id. Raises NotRunnable."""
         parent = await self._ended(parent_id)
-        plan_id = await self._child(parent, "retry", f"Again: {parent.title}", _TRY_AGAIN)
+        plan_id = await self._child(parent, "retry", f"Again: {parent.title}", _TRY_AGAIN, Only())
         await self._journal.db.write(lambda c: layout.lay_out(c, plan_id, self._modules.get))
         return plan_id
 
@@ -68,10 +106,55 @@ class Descendants:
             )
         return job
 
-    async def _child(self, parent: JobRow, kind: str, title: str, insert: str) -> int:
+    async def _find_made(self, parent: JobRow) -> None:
+        """The ids of records that were made in bulk, whose answer names none: looked up by their unique field."""
+        unnamed = f"job=? AND {_DONE} AND op='create' AND result IS NULL AND key IS NOT NULL"
+        found = await self._journal.db.read(
+            lambda c: c.execute(f"SELECT seq, module, key, after FROM changes WHERE {unnamed}", (parent.id,)).fetchall()
+        )
+        ledger = Ledger(self._journal, parent.id, lane=Lane.PERSON)
+        for row in found:
+            value = unique_text(json.loads(row["after"]).get(row["key"]))
+            hits = await search.lookup(
+                self._client, str(value), row["key"], [self._modules.get(row["module"])], why=ledger.purpose("settle")
+            )
+            if len(hits) == 1:
+                await self._named(parent.id, row["seq"], hits[0].id)
+
+    async def _named(self, job: int, seq: int, made: int) -> None:
+        await self._journal.db.write(lambda c: rows.set_results(c, job, {seq: made}))
+
+    def _restorable(self, c: sqlite3.Connection, plan_id: int) -> None:
+        """What the API can't restore or delete is left out, and said."""
+        for op, can, reason in (
+            (Op.RESTORE, Can.RESTORE, "the API can't bring back what was deleted"),
+            (Op.DELETE, Can.DELETE, "the API can't delete what was created"),
+        ):
+            for module in rows.modules(c, plan_id):
+                if can in self._modules.get(module).can:
+                    continue
+                gone = c.execute(
+                    "DELETE FROM changes WHERE job=? AND module=? AND op=?", (plan_id, module, op)
+                ).rowcount
+                if gone:
+                    rows.leave_out(c, plan_id, module, reason, gone)
+
+    async def _child(self, parent: JobRow, kind: str, title: str, insert: str, only: Only) -> int:
+        condition, values = only.condition()
+
         def make(c: sqlite3.Connection) -> int:
             plan_id = book.create_job(c, kind, title, parent.intent, parent.id)
-            if not c.execute(insert, (plan_id, parent.id)).rowcount:
+            c.execute(f"{insert}{condition}", {"job": plan_id, "parent": parent.id, **values})
+            for op, reason in (("forget", "what was forgotten is gone for good"), ("call", "this can't be taken back")):
+                count = c.execute(
+                    f"SELECT count(*) FROM changes WHERE job=:parent AND {_DONE} AND op=:op{condition}",
+                    {"parent": parent.id, "op": op, **values},
+                ).fetchone()[0]
+                if count and kind == "undo":
+                    rows.leave_out(c, plan_id, rows.modules(c, parent.id)[0], reason, count)
+            if kind == "undo":
+                self._restorable(c, plan_id)
+            if not c.execute("SELECT 1 FROM changes WHERE job=? LIMIT 1", (plan_id,)).fetchone():
                 raise NothingToUndo(
                     f"No record of job {parent.id} (“{parent.title}”) is left to take up.",
                     remedy="Its report says what became of each.",

@@ -61,6 +61,11 @@ class Record:
     side: Mapping[str, list[dict[str, Any]]]
     server_time: datetime | None = None
 
+    @property
+    def id(self) -> int:
+        """The record's id; 0 where the answer does not hold it."""
+        return whole(self.fields.get("id")) or 0
+
 
 def parse_views(answer: Answer) -> list[View]:
     """The views of a `filters` answer, in its order; both the reference's shape and today's."""

@@ -25,6 +25,8 @@ AHEAD = 3
 OWNER = "owner_id"
 
 Fetch = Callable[[int], Awaitable[Page]]
+Take = Callable[[ModuleSpec, Mapping[str, Any]], bool]
+Make = Callable[[ModuleSpec, Mapping[str, Any]], list[NewRow]]
 Views = Callable[[str], Awaitable[list[View]]]
 
 
@@ -73,7 +75,7 @@ class Collector:
         return Scope(tuple(view.id for view in covering or ()))
 
     async def view(
-        self, spec: ModuleSpec, view_id: int, take: Callable[[ModuleSpec, Mapping[str, Any]], bool], tallied: Tallied
+        self, spec: ModuleSpec, view_id: int, take: Take, tallied: Tallied, make: Make | None = None
     ) -> None:
         """All records of a view that `take` wants; what moved from page to page while reading is looked for once."""
         for descending in (False, True):
@@ -90,21 +92,21 @@ class Collector:
                     why=self.ledger.purpose("read"),
                 )
 
-            total = await self.pages(spec, fetch, take, tallied)
+            total = await self.pages(spec, fetch, take, tallied, make)
             # a record that was deleted meanwhile pulled another one over a page's edge, unseen
             if total is None or tallied.looked_at - before >= max(total, tallied.highest_total):
                 break
             tallied.again = True
 
     async def pages(
-        self, spec: ModuleSpec, fetch: Fetch, take: Callable[[ModuleSpec, Mapping[str, Any]], bool], tallied: Tallied
+        self, spec: ModuleSpec, fetch: Fetch, take: Take, tallied: Tallied, make: Make | None = None
     ) -> int | None:
         """Puts the wanted records of all pages into the plan; the last page's total."""
         total: int | None = None
         async with aclosing(_in_order(fetch)) as pages:
             async for page in pages:
                 total = page.total
-                await self.add(spec, page.records(), take, tallied)
+                await self.add(spec, page.records(), take, tallied, make)
                 tallied.total = total
                 tallied.highest_total = max(tallied.highest_total, total or 0)
                 self.tell(spec, tallied)
@@ -118,10 +120,11 @@ class Collector:
         self,
         spec: ModuleSpec,
         records: Iterable[Mapping[str, Any]],
-        take: Callable[[ModuleSpec, Mapping[str, Any]], bool],
+        take: Take,
         tallied: Tallied,
+        make: Make | None = None,
     ) -> None:
-        """Puts the wanted ones of some records into the plan."""
+        """Puts the wanted ones of some records into the plan; `make`: which rows each becomes, else its owner's."""
         wanted: list[NewRow] = []
         owners: Counter[int | None] = Counter()
         for record in records:
@@ -131,7 +134,7 @@ class Collector:
             if not isinstance(owner, NotLoaded) and not tallied.again:
                 owners[owner] += 1
             if take(spec, record):
-                wanted.append(new_row(spec, record))
+                wanted += [new_row(spec, record)] if make is None else make(spec, record)
         tallied.picked += await self.ledger.write(lambda c: _insert(c, self.ledger.job_id, wanted, owners))
 
     async def close_module(self, spec: ModuleSpec, scope: Scope, tallied: Tallied, read: int) -> None:

@@ -60,6 +60,15 @@ class Database:
         """The same, blocking the caller."""
         return self._reader.submit(self._query, work).result()
 
+    async def empty_log(self) -> None:
+        """Nothing that was overwritten stays in the write-ahead log."""
+
+        def checkpoint() -> None:
+            assert self._writing is not None
+            self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await _finished(self._writer.submit(checkpoint))
+
     async def close(self) -> None:
         """Ends both threads after what was submitted has been written."""
         if self._closed:

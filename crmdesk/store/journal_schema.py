@@ -73,4 +73,29 @@ def first_tables(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-MIGRATIONS = (first_tables,)
+_EVERY_OPERATION = """
+ALTER TABLE changes ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE changes ADD COLUMN key TEXT;
+ALTER TABLE changes ADD COLUMN theirs TEXT;
+ALTER TABLE changes ADD COLUMN result INTEGER;
+ALTER TABLE changes ADD COLUMN candidates TEXT;
+CREATE INDEX change_by_record ON changes(module, record) WHERE record IS NOT NULL;
+CREATE INDEX change_by_local ON changes(job, local) WHERE local IS NOT NULL;
+CREATE INDEX change_by_result ON changes(module, result) WHERE result IS NOT NULL;
+"""
+
+
+def every_operation(connection: sqlite3.Connection) -> None:
+    """Version 2: records are also created, cloned, deleted, restored and forgotten, and edits may collide.
+
+    kind: what a value means, by which it is compared and encoded; of a creation, by field as JSON. key: the unique
+    field of a creation in bulk, the source of a clone. theirs: JSON, what somebody else wrote meanwhile, as long as
+    the person has not decided. result: the id of the record that was made. candidates: JSON, records that a lost
+    creation may have become.
+    """
+    for statement in _EVERY_OPERATION.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+MIGRATIONS = (first_tables, every_operation)

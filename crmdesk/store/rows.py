@@ -12,30 +12,39 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmdesk.store.journal import now_text
-from crmdesk.store.words import Outcome
+from crmdesk.store.words import Op, Outcome
 
 
 @dataclass(frozen=True)
 class NewRow:
-    """A change to plan. `before` and `after` are JSON text, None where not loaded or not decided."""
+    """A change to plan. `before` and `after` are JSON text, None where not loaded or not decided.
+
+    A creation has no record, no field, a local reference, and all its values in `after`; `kind` is then JSON, too.
+    """
 
     module: str
-    record: int
+    record: int | None
     label: str
     field: str
     before: str | None
     after: str | None = None
     read_updated: str | None = None
-    op: str = "set"
+    op: str = Op.SET
+    kind: str = ""
+    key: str | None = None
+    local: str | None = None
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A change as it is shown. `before` and `after` are values; `before_known` tells blank from not loaded."""
+    """A change as it is shown. `before` and `after` are values; `before_known` tells blank from not loaded.
+
+    `record_id` is None for a creation, and `result_id` what it became. `theirs`: what somebody else wrote meanwhile.
+    """
 
     seq: int
     module: str
-    record_id: int
+    record_id: int | None
     label: str
     field: str
     before: Any
@@ -44,17 +53,34 @@ class PlanRow:
     outcome: Outcome | None
     message: str
     settled_at: str | None
+    op: Op = Op.SET
+    kind: str = ""
+    local: str | None = None
+    theirs: Any = None
+    theirs_known: bool = False
+    result_id: int | None = None
+    candidates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class StepChange:
-    """A change as the runner sends it."""
+    """A change as the runner sends it. `record` is 0 for a creation."""
 
     seq: int
     record: int
     field: str
     before: Any
     after: Any
+    op: Op = Op.SET
+    kind: str = ""
+    key: str | None = None
+    local: str | None = None
+    label: str = ""
+
+    @property
+    def unit(self) -> int:
+        """The same for all changes of one record; each creation is one of its own."""
+        return self.record or -self.seq
 
 
 def add(c: sqlite3.Connection, job: int, rows: Iterable[NewRow]) -> int:
@@ -62,14 +88,46 @@ def add(c: sqlite3.Connection, job: int, rows: Iterable[NewRow]) -> int:
     last = c.execute("SELECT coalesce(max(seq), 0) FROM changes WHERE job=?", (job,)).fetchone()[0]
     before = c.total_changes
     c.executemany(
-        "INSERT OR IGNORE INTO changes(job, seq, module, record, label, op, field, before, after, read_updated)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?)",
+        "INSERT OR IGNORE INTO changes"
+        "(job, seq, module, record, label, op, field, before, after, read_updated, kind, key, local)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
         [
-            (job, last + i, r.module, r.record, r.label, r.op, r.field, r.before, r.after, r.read_updated)
+            (
+                job,
+                last + i,
+                r.module,
+                r.record,
+                r.label,
+                r.op,
+                r.field,
+                r.before,
+                r.after,
+                r.read_updated,
+                r.kind,
+                r.key,
+                r.local,
+            )
             for i, r in enumerate(rows, 1)
         ],
     )
     return c.total_changes - before
+
+
+def result_of(c: sqlite3.Connection, job: int, local: str) -> int | None:
+    """The id of the record that a local reference of a job has become."""
+    row = c.execute("SELECT result FROM changes WHERE job=? AND local=? AND op IN ('create', 'clone')", (job, local))
+    found = row.fetchone()
+    return None if found is None or found[0] is None else int(found[0])
+
+
+def set_results(c: sqlite3.Connection, job: int, results: Mapping[int, int]) -> None:
+    """Notes the ids of records that were made, by seq."""
+    c.executemany("UPDATE changes SET result=? WHERE job=? AND seq=?", [(i, job, seq) for seq, i in results.items()])
+
+
+def set_candidates(c: sqlite3.Connection, job: int, seq: int, ids: Sequence[int]) -> None:
+    """Notes the records that a lost creation may have become."""
+    c.execute("UPDATE changes SET candidates=? WHERE job=? AND seq=?", (json.dumps(list(ids)), job, seq))
 
 
 def leave_out(c: sqlite3.Connection, job: int, module: str, reason: str, records: int) -> None:
@@ -110,6 +168,26 @@ def count(c: sqlite3.Connection, job: int, module: str | None, outcome: Outcome 
     return int(c.execute(f"SELECT count(*) FROM changes WHERE {where}", values).fetchone()[0])
 
 
+def tally(c: sqlite3.Connection, job: int) -> dict[tuple[str, str | None], int]:
+    """How many rows there are of each operation and outcome."""
+    found = c.execute("SELECT op, outcome, count(*) FROM changes WHERE job=? GROUP BY op, outcome", (job,))
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+def undecided(c: sqlite3.Connection, job: int) -> int:
+    """How many rows somebody else changed meanwhile, and the person has not decided."""
+    found = c.execute("SELECT count(*) FROM changes WHERE job=? AND theirs IS NOT NULL AND outcome IS NULL", (job,))
+    return int(found.fetchone()[0])
+
+
+def touched(c: sqlite3.Connection, job: int) -> int:
+    """How many records a plan is about; each new one counts."""
+    found = c.execute(
+        "SELECT count(DISTINCT module || ':' || coalesce(record, local)) FROM changes WHERE job=?", (job,)
+    )
+    return int(found.fetchone()[0])
+
+
 def outcomes(c: sqlite3.Connection, job: int) -> dict[str | None, int]:
     """How many rows have each outcome; None for those that have none yet."""
     return dict(c.execute("SELECT outcome, count(*) FROM changes WHERE job=? GROUP BY outcome", (job,)).fetchall())
@@ -123,11 +201,22 @@ def modules(c: sqlite3.Connection, job: int) -> list[str]:
 
 def of_step(c: sqlite3.Connection, job: int, step: int) -> list[StepChange]:
     """What a step still has to do: its rows without an outcome."""
-    found = c.execute(
-        "SELECT seq, record, field, before, after FROM changes WHERE job=? AND step=? AND outcome IS NULL ORDER BY seq",
-        (job, step),
-    )
-    return [StepChange(r[0], r[1], r[2], value(r[3]), value(r[4])) for r in found]
+    found = c.execute("SELECT * FROM changes WHERE job=? AND step=? AND outcome IS NULL ORDER BY seq", (job, step))
+    return [
+        StepChange(
+            seq=r["seq"],
+            record=r["record"] or 0,
+            field=r["field"],
+            before=value(r["before"]),
+            after=value(r["after"]),
+            op=Op(r["op"]),
+            kind=r["kind"],
+            key=r["key"],
+            local=r["local"],
+            label=r["label"],
+        )
+        for r in found
+    ]
 
 
 def settle(c: sqlite3.Connection, job: int, seqs: Sequence[int], outcome: Outcome, message: str = "") -> None:
@@ -153,6 +242,13 @@ def plan_row(row: sqlite3.Row) -> PlanRow:
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
         message=row["message"],
         settled_at=row["settled_at"],
+        op=Op(row["op"]),
+        kind=row["kind"],
+        local=row["local"],
+        theirs=value(row["theirs"]),
+        theirs_known=row["theirs"] is not None,
+        result_id=row["result"],
+        candidates=tuple(json.loads(row["candidates"] or "[]")),
     )
 
 

@@ -15,6 +15,11 @@ from typing import Any
 from crmdesk.store.journal import now_text
 from crmdesk.store.words import StepState, Way
 
+OPEN = (  # the rows of a module that are still to be laid out: job, module
+    "job=? AND module=? AND outcome IS NULL AND step IS NULL AND after IS NOT NULL AND theirs IS NULL"
+)
+_KEPT_TARGETS = (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN, Way.BULK_UPDATE)
+
 
 @dataclass(frozen=True)
 class StepRow:
@@ -40,37 +45,44 @@ def lay_out(
     way: Way,
     *,
     size: int,
-    by_target: bool,
+    by_target: str | None = None,
     only: str = "1",
     phase: int = 0,
 ) -> int:
-    """Puts the rows of a module that have no outcome and no step yet into steps of `size` rows; how many steps.
+    """Puts the rows of a module that have no outcome and no step yet into steps of `size` records; how many steps.
 
-    `by_target`: all rows of a step get the same value, because the request holds only one. `only`: a condition in SQL.
+    Rows of one record stay together. `by_target`: an expression in SQL; all rows of a step have the same, because the
+    request holds only one. `only`: a condition in SQL.
     """
-    rows = f"job=? AND module=? AND outcome IS NULL AND step IS NULL AND after IS NOT NULL AND ({only})"
     last = c.execute("SELECT coalesce(max(no), 0) FROM steps WHERE job=?", (job,)).fetchone()[0]
-    part = "PARTITION BY after" if by_target else ""
-    group = "dense_rank() OVER (ORDER BY after)" if by_target else "1"
+    target = by_target or "NULL"
     c.execute("DROP TABLE IF EXISTS temp.layout")
+    c.execute("DROP TABLE IF EXISTS temp.unit")
     c.execute(
-        "CREATE TEMP TABLE layout AS SELECT seq, after, dense_rank() OVER (ORDER BY grp, part) AS step FROM ("
-        f" SELECT seq, after, {group} AS grp, (row_number() OVER ({part} ORDER BY seq) - 1) / ? AS part"
-        f" FROM changes WHERE {rows})",
-        (size, job, module),
+        "CREATE TEMP TABLE unit AS SELECT coalesce(record, -seq) AS unit, min(seq) AS seq,"
+        f" {target} AS target FROM changes WHERE {OPEN} AND ({only}) GROUP BY coalesce(record, -seq), {target}",
+        (job, module),
     )
-    c.execute("CREATE UNIQUE INDEX temp.layout_seq ON layout(seq)")
     c.execute(
-        f"UPDATE changes SET step=? + (SELECT step FROM temp.layout l WHERE l.seq=changes.seq) WHERE {rows}",
+        "CREATE TEMP TABLE layout AS SELECT unit, target, dense_rank() OVER (ORDER BY target, part) AS step FROM ("
+        " SELECT unit, target, (row_number() OVER (PARTITION BY target ORDER BY seq) - 1) / ? AS part FROM temp.unit)",
+        (size,),
+    )
+    c.execute("CREATE UNIQUE INDEX temp.layout_unit ON layout(unit, target)")
+    c.execute(
+        "UPDATE changes SET step=? +"
+        " (SELECT step FROM temp.layout l WHERE l.unit=coalesce(changes.record, -changes.seq)"
+        f" AND l.target IS {target}) WHERE {OPEN} AND ({only})",
         (last, job, module),
     )
     c.execute(
         "INSERT INTO steps(job, no, phase, way, module, target, state)"
-        " SELECT ?, ? + step, ?, ?, ?, CASE WHEN ? THEN min(after) END, ? FROM temp.layout GROUP BY step",
-        (job, last, phase, way, module, by_target, StepState.PENDING),
+        " SELECT ?, ? + step, ?, ?, ?, min(target), ? FROM temp.layout GROUP BY step",
+        (job, last, phase, way, module, StepState.PENDING),
     )
     made = c.execute("SELECT coalesce(max(step), 0) FROM temp.layout").fetchone()[0]
     c.execute("DROP TABLE temp.layout")
+    c.execute("DROP TABLE temp.unit")
     return int(made)
 
 
@@ -145,8 +157,15 @@ def find_landed(c: sqlite3.Connection, job: int, done: str) -> None:
 
 def last_lost(c: sqlite3.Connection, job: int) -> str | None:
     """When the last background step was lost that may still land; None where nothing can."""
-    found = c.execute("SELECT max(lost_at) FROM steps WHERE job=? AND way=?", (job, Way.BULK_UPSERT)).fetchone()
+    found = c.execute(
+        "SELECT max(lost_at) FROM steps WHERE job=? AND way IN (?, ?)", (job, Way.BULK_UPSERT, Way.BULK_CREATE)
+    ).fetchone()
     return None if found[0] is None else str(found[0])
+
+
+def lost_once(c: sqlite3.Connection, job: int) -> list[StepRow]:
+    """Steps that were sent, whose answer was lost, and which must not be sent again."""
+    return [step for step in in_state(c, job, StepState.SENT) if step.way.once]
 
 
 def unfollow(c: sqlite3.Connection, job: int, no: int) -> None:
@@ -184,7 +203,7 @@ def move(c: sqlite3.Connection, job: int, step: StepRow, groups: Sequence[Sequen
     for offset, seqs in enumerate(groups, 1):
         c.execute(
             "INSERT INTO steps(job, no, phase, way, module, target, state) VALUES(?,?,?,?,?,?,'pending')",
-            (job, last + offset, step.phase, way, step.module, target if way is Way.BULK_ASSIGN else None),
+            (job, last + offset, step.phase, way, step.module, target if way in _KEPT_TARGETS else None),
         )
         c.executemany(
             "UPDATE changes SET step=? WHERE job=? AND seq=? AND outcome IS NULL",

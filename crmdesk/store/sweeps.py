@@ -18,8 +18,8 @@ NOT_ACCEPTED = (
     " AND s.background IS NOT NULL)"
 )
 MAY_LAND = (  # a background step of unknown acceptance
-    "EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step AND s.way='bulk_upsert'"
-    " AND s.lost_at IS NOT NULL)"
+    "EXISTS (SELECT 1 FROM steps s WHERE s.job=changes.job AND s.no=changes.step"
+    " AND s.way IN ('bulk_upsert', 'bulk_create') AND s.lost_at IS NOT NULL)"
 )
 MISSING = '"\\u0000missing"'  # no value of the CRM: such a record is gone
 
@@ -27,7 +27,29 @@ MISSING = '"\\u0000missing"'  # no value of the CRM: such a record is gone
 def want(c: sqlite3.Connection, job: int, condition: str = UNTOLD, values: Sequence[object] = ()) -> None:
     """Marks the rows that a reader shall look at; what was seen earlier is forgotten."""
     c.execute("UPDATE changes SET wanted=0, seen=NULL WHERE job=? AND (wanted=1 OR seen IS NOT NULL)", (job,))
-    c.execute(f"UPDATE changes SET wanted=1 WHERE job=? AND {condition}", (job, *values))
+    c.execute(f"UPDATE changes SET wanted=1 WHERE job=? AND record IS NOT NULL AND {condition}", (job, *values))
+
+
+def wanted_fields(c: sqlite3.Connection, job: int, module: str) -> dict[str, str]:
+    """The fields of a module that were not seen yet, each with its kind."""
+    found = c.execute(
+        "SELECT field, max(kind) FROM changes WHERE job=? AND module=? AND wanted=1 GROUP BY field", (job, module)
+    )
+    return dict(found.fetchall())
+
+
+def wanted_rows(c: sqlite3.Connection, job: int, module: str) -> int:
+    """How many rows of a module were not seen yet."""
+    found = c.execute("SELECT count(*) FROM changes WHERE job=? AND module=? AND wanted=1", (job, module))
+    return int(found.fetchone()[0])
+
+
+def fields_of_wanted(c: sqlite3.Connection, job: int, module: str, record: int) -> list[str]:
+    """The fields of one record that were not seen yet."""
+    found = c.execute(
+        "SELECT field FROM changes WHERE job=? AND module=? AND record=? AND wanted=1", (job, module, record)
+    )
+    return [row[0] for row in found]
 
 
 def wanted_by_module(c: sqlite3.Connection, job: int) -> dict[str, int]:
@@ -89,7 +111,7 @@ def keep_seen_as_before(c: sqlite3.Connection, job: int) -> None:
 
 
 def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome, *, hold: str = "0") -> int:
-    """Compares by record: after → done (or already so), before → still to do, else kept; the gone have failed.
+    """Compares by row: after → done (or already so), before → still to do, else kept; the gone have failed.
 
     Rows under the condition `hold` are not kept yet, because something may still land on them: how many those are.
     """
@@ -111,7 +133,33 @@ def settle_seen(c: sqlite3.Connection, job: int, done: Outcome, kept: Outcome, *
     return int(held)
 
 
+def find_collisions(c: sqlite3.Connection, job: int) -> int:
+    """What is neither as it was loaded nor as it shall be is for the person to decide: how many rows."""
+    _settle_missing(c, job)
+    c.execute(
+        "UPDATE changes SET before=seen WHERE job=? AND outcome IS NULL AND seen IS NOT NULL AND before IS NULL", (job,)
+    )
+    c.execute(
+        "UPDATE changes SET outcome=?, settled_at=?, seen=NULL WHERE job=? AND outcome IS NULL AND seen=after",
+        (Outcome.ALREADY_SO, now_text(), job),
+    )
+    c.execute(
+        "UPDATE changes SET theirs=seen WHERE job=? AND outcome IS NULL AND seen IS NOT NULL AND seen!=before", (job,)
+    )
+    c.execute("UPDATE changes SET seen=NULL WHERE job=? AND seen IS NOT NULL", (job,))
+    return int(
+        c.execute(
+            "SELECT count(*) FROM changes WHERE job=? AND theirs IS NOT NULL AND outcome IS NULL", (job,)
+        ).fetchone()[0]
+    )
+
+
 def _settle_missing(c: sqlite3.Connection, job: int) -> None:
+    """A record that is gone can't be set or restored; deleted and forgotten it is."""
+    c.execute(
+        "UPDATE changes SET seen='true' WHERE job=? AND outcome IS NULL AND seen=? AND op IN ('delete', 'forget')",
+        (job, MISSING),
+    )
     c.execute(
         "UPDATE changes SET outcome=?, message='no longer exists in the CRM', settled_at=?, seen=NULL"
         " WHERE job=? AND outcome IS NULL AND seen=?",

@@ -51,6 +51,18 @@ class Outcome(StrEnum):
     KEPT = "kept"
 
 
+class Op(StrEnum):
+    """What a change does to its record."""
+
+    SET = "set"
+    CREATE = "create"
+    CLONE = "clone"
+    DELETE = "delete"
+    RESTORE = "restore"
+    FORGET = "forget"
+    CALL = "call"
+
+
 class Way(StrEnum):
     """How a step meets the API."""
 
@@ -58,3 +70,29 @@ class Way(StrEnum):
     QUEUED_ASSIGN = "queued_assign"
     BULK_UPSERT = "bulk_upsert"
     PUT = "put"
+    BULK_UPDATE = "bulk_update"
+    RELATE = "relate"
+    CREATE = "create"
+    BULK_CREATE = "bulk_create"
+    UPSERT = "upsert"
+    CLONE = "clone"
+    CALL = "call"
+    DELETE = "delete"
+    BULK_DELETE = "bulk_delete"
+    RESTORE = "restore"
+    BULK_RESTORE = "bulk_restore"
+    FORGET = "forget"
+
+    @property
+    def background(self) -> bool:
+        """The CRM works on it as a job of its own, which is followed."""
+        return self in (Way.BULK_UPSERT, Way.BULK_CREATE)
+
+    @property
+    def once(self) -> bool:
+        """Sending it twice does it twice: what was lost is looked for, never sent again."""
+        return self in (Way.CREATE, Way.CLONE, Way.CALL)
+
+
+IS_DELETED = "is_deleted"  # the field of a delete or restore
+FORGOTTEN = "forgotten"  # the field of a forget

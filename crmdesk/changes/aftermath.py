@@ -1,0 +1,66 @@
+"""What a job has left behind: which records look different now, which are gone, and what was written to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmdesk.store import journal as book
+from crmdesk.store import rows
+from crmdesk.store.words import Op, Outcome
+
+MOST_NAMED = 200  # records of a module; more are not named one by one
+
+
+@dataclass
+class Touched:
+    """Records of one module. `ids` is None for more than a few; `written` by record and field."""
+
+    ids: set[int] | None = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    written: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """Of one job that ended or rests. `staged`: it came from staged edits, and has ended."""
+
+    staged: bool
+    modules: Mapping[str, Touched]
+    forgotten: tuple[tuple[str, int], ...]
+
+
+def aftermath(c: sqlite3.Connection, job_id: int) -> Aftermath:
+    """Reads it from the journal."""
+    job = book.job_row(c, job_id)
+    modules: dict[str, Touched] = {}
+    forgotten: list[tuple[str, int]] = []
+    for module in rows.modules(c, job_id):
+        touched = modules[module] = Touched()
+        found = c.execute(
+            "SELECT coalesce(result, record) AS id, op, field, after FROM changes WHERE job=? AND module=?"
+            " AND outcome IN (?, ?) LIMIT ?",
+            (job_id, module, Outcome.CHANGED, Outcome.REVERTED, MOST_NAMED * 10),
+        ).fetchall()
+        for row in found:
+            _note(touched, row)
+            if row["op"] == Op.FORGET:
+                forgotten.append((module, row["id"]))
+        if len(found) == MOST_NAMED * 10 or touched.ids is None or len(touched.ids) > MOST_NAMED:
+            touched.ids = None
+    return Aftermath(bool(job.intent.get("staged")) and job.state.ended, modules, tuple(forgotten))
+
+
+def _note(touched: Touched, row: sqlite3.Row) -> None:
+    record = row["id"]
+    if record is None:  # made in bulk: its id is not known
+        touched.ids = None
+        return
+    if touched.ids is not None:
+        touched.ids.add(record)
+    if row["op"] in (Op.DELETE, Op.FORGET):
+        touched.removed.add(record)
+    elif row["op"] == Op.SET and ":" not in row["field"]:
+        touched.written.setdefault(record, {})[row["field"]] = rows.value(row["after"])

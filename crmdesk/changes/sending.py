@@ -1,0 +1,218 @@
+"""Sends one step: builds its request from the rows, each way in its own manner, and says what the answer means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from crmdesk.changes import answers
+from crmdesk.changes.answers import Verdict
+from crmdesk.changes.flight import Flights
+from crmdesk.changes.layout import local_names
+from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.reader import canonical
+from crmdesk.crm import relations, requests, writes
+from crmdesk.crm.answers import Answer
+from crmdesk.crm.calls import Call, perform
+from crmdesk.crm.client import CrmClient, Purpose
+from crmdesk.crm.errors import CrmError, NotFound
+from crmdesk.crm.kinds import Kind, wire
+from crmdesk.crm.modules import ModuleSpec
+from crmdesk.store import rows
+from crmdesk.store.rows import StepChange
+from crmdesk.store.steps import StepRow
+from crmdesk.store.words import Op, Way
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a step: judged at once, queued by the CRM, or taken over as a background job of the CRM."""
+
+    verdict: Verdict = field(default_factory=Verdict)
+    queued: bool = False
+    background: str | None = None
+
+
+class Unmade(Exception):
+    """A record that the step refers to was not created."""
+
+
+class Sender:
+    """Sends the steps of one job. `uploaded`: bytes of files sent, and of how many."""
+
+    def __init__(self, ledger: Ledger, client: CrmClient, flights: Flights) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._flights = flights
+        self.uploaded: tuple[int, int] | None = None
+
+    async def send(self, step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> Sent:
+        """One request, but for relations, which are read first. Raises CrmError, CalledBack, Unmade."""
+        changes = await self._with_results(changes)
+        if step.way.background:
+            items = items_of(step, changes)
+            background = await self._fly(lambda w: requests.bulk_upsert(self._client, spec, items, why=w))
+            return Sent(background=background)
+        if step.way in (Way.BULK_ASSIGN, Way.QUEUED_ASSIGN):
+            ids = [change.record for change in changes]
+            told = await self._fly(lambda w: requests.bulk_assign_owner(self._client, spec, ids, step.target, why=w))
+            return Sent(queued=True) if told.queued else Sent(answers.of_per_id(told, changes))
+        if step.way is Way.RELATE:
+            return Sent(await self._relate(spec, changes))
+        answer = await self._perform(call_of(step, spec, changes))
+        return _judged(step, spec, changes, answer)
+
+    async def _relate(self, spec: ModuleSpec, changes: list[StepChange]) -> Verdict:
+        """Lines of one relation of one record: what somebody else changed meanwhile stays as it is."""
+        relation = relations.relation_of(spec, changes[0].field)
+        if relation is None:
+            raise ValueError(f"{spec.key} have no {changes[0].field}")
+        record, verdict = changes[0].record, Verdict()
+        current: Mapping[str, Any] = {}
+        if relation.replaces_all:
+            current = await self._fly(
+                lambda w: relations.read_lines(self._client, spec, record, relation, why=w), kind="read"
+            )
+        wanted: dict[str, Any] = {}
+        for change in changes:
+            key = relations.split_field(change.field)[1]
+            now = canonical(current.get(key))
+            if relation.replaces_all and now == canonical(change.after):
+                verdict.already.append(change.seq)
+            elif relation.replaces_all and now != canonical(change.before):
+                verdict.skipped[change.seq] = f"changed since, by someone else: now {now}"
+            else:
+                wanted[key] = None if change.after is False else change.after
+                verdict.done.append(change.seq)
+        before = {relations.split_field(change.field)[1]: change.before for change in changes}
+        if wanted:
+            known = current if relation.replaces_all else {k: v for k, v in before.items() if v not in (None, False)}
+            for call in relations.write_lines(spec, record, relation, known, wanted):
+                await self._perform(call)
+        return verdict
+
+    async def _with_results(self, changes: list[StepChange]) -> list[StepChange]:
+        """Local references become the ids of what was created."""
+        names = {name for change in changes for name in local_names(change.after)}
+        if not names:
+            return changes
+        found = await self._ledger.read(
+            lambda c: {name: rows.result_of(c, self._ledger.job_id, name) for name in names}
+        )
+        if any(made is None for made in found.values()):
+            raise Unmade
+        return [_filled(change, found) for change in changes]
+
+    async def _perform(self, call: Call) -> Answer:
+        def told(sent: int, total: int) -> None:
+            self.uploaded = (sent, total)
+
+        progress = told if call.upload is not None else None
+        return await self._fly(lambda w: perform(self._client, call, why=w, progress=progress))
+
+    async def _fly(self, request: Callable[[Purpose], Awaitable[T]], *, kind: str = "write") -> T:
+        return await self._flights.fly(self._ledger.purpose(kind), request)
+
+
+def call_of(step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> Call:
+    """The request of a step that is one documented request."""
+    first = changes[0]
+    ids = [change.record for change in changes]
+    going_along = first.key == "with_contacts_and_deals"
+    if step.way is Way.PUT:
+        return writes.update(spec, first.record, wire_values(changes))
+    if step.way is Way.BULK_UPDATE:
+        return writes.bulk_update(spec, list(dict.fromkeys(ids)), wire_values(changes))
+    if step.way is Way.CREATE:
+        return writes.create(spec, created_values(first))
+    if step.way is Way.UPSERT:
+        unique, values = keyed_values(first)
+        return writes.upsert(spec, unique, values)
+    if step.way is Way.CLONE:
+        return writes.clone(spec, int(first.key or 0), created_values(first))
+    if step.way is Way.DELETE:
+        return writes.delete(spec, first.record, with_contacts_and_deals=going_along)
+    if step.way is Way.BULK_DELETE:
+        return writes.bulk_delete(spec, ids, with_contacts_and_deals=going_along)
+    if step.way is Way.RESTORE:
+        return writes.restore(spec, first.record)
+    if step.way is Way.BULK_RESTORE:
+        return writes.bulk_restore(spec, ids)
+    if step.way is Way.FORGET:
+        return writes.forget(spec, first.record)
+    if step.way is Way.CALL:
+        return Call(**first.after)
+    raise ValueError(f"no single request makes {step.way}")
+
+
+def items_of(step: StepRow, changes: list[StepChange]) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """The items of a bulk upsert: records by id with their fields, or creations by their unique field."""
+    if step.way is Way.BULK_CREATE:
+        return [keyed_values(change) for change in changes]
+    by_record: dict[int, list[StepChange]] = {}
+    for change in changes:
+        by_record.setdefault(change.record, []).append(change)
+    return [({"id": str(record)}, wire_values(fields)) for record, fields in by_record.items()]
+
+
+def wire_values(changes: list[StepChange]) -> dict[str, Any]:
+    """By field, as the API wants it."""
+    return {change.field: encoded(change.field, change.kind, change.after) for change in changes}
+
+
+def encoded(name: str, kind: str, value: Any) -> Any:
+    """A value of a field as the API wants it."""
+    return wire(Kind(kind), value, custom=name.startswith("cf_")) if kind else value
+
+
+def created_values(change: StepChange) -> dict[str, Any]:
+    """All values of a creation as the API wants them."""
+    kinds = kinds_of(change)
+    return {name: encoded(name, kinds.get(name, ""), value) for name, value in (change.after or {}).items()}
+
+
+def keyed_values(change: StepChange) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The unique field of a creation with its value, and the rest."""
+    values = created_values(change)
+    key = change.key or ""
+    return {key: answers.unique_text(values.pop(key, None))}, values
+
+
+def kinds_of(change: StepChange) -> dict[str, str]:
+    """The kinds of a creation's values, by field."""
+    return dict(json.loads(change.kind)) if change.kind.startswith("{") else {}
+
+
+def _filled(change: StepChange, found: Mapping[str, int | None]) -> StepChange:
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            if set(value) == {"$local"}:
+                return found[str(value["$local"])]
+            return {key: fill(inner) for key, inner in value.items()}
+        return [fill(inner) for inner in value] if isinstance(value, list) else value
+
+    return replace(change, after=fill(change.after))
+
+
+def _judged(step: StepRow, spec: ModuleSpec, changes: list[StepChange], answer: Answer) -> Sent:
+    if step.way is Way.PUT:
+        return Sent(answers.of_put(spec, writes.record_of(spec, answer), changes))
+    if step.way in (Way.CREATE, Way.CLONE, Way.UPSERT):
+        return Sent(answers.of_creation(writes.record_of(spec, answer), changes[0]))
+    if step.way in (Way.BULK_DELETE, Way.BULK_RESTORE, Way.BULK_UPDATE):
+        told = writes.per_id(spec, answer)
+        if told.per_id is not None:
+            return Sent(answers.of_per_id(told, changes))
+        if answers.counts_all(told.message, len(changes)):
+            return Sent(Verdict(done=[change.seq for change in changes]))
+        return Sent(queued=True)
+    return Sent(Verdict(done=[change.seq for change in changes]))
+
+
+def gone_means_done(error: CrmError, changes: list[StepChange]) -> bool:
+    """Whether *not found* is what the step wanted."""
+    return isinstance(error, NotFound) and all(change.op in (Op.DELETE, Op.FORGET) for change in changes)

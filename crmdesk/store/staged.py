@@ -1,0 +1,164 @@
+"""Staged edits in the journal: the rows of one plan that stays a draft, until they are saved or discarded.
+
+All functions are parts of a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crmdesk.store import journal as book
+from crmdesk.store.words import JobState, Op
+
+KIND = "staged"
+KEPT_THEIRS = "left as somebody else wrote it"
+
+
+@dataclass(frozen=True)
+class StagedRow:
+    """One staged edit as the journal holds it; `local` instead of `record` for a record yet to be made."""
+
+    module: str
+    record: int | None
+    local: str | None
+    field: str
+    label: str
+    kind: str
+    before: str | None
+    after: str
+    read_updated: str | None = None
+    op: str = Op.SET
+    key: str | None = None
+    message: str = ""
+
+
+def draft(c: sqlite3.Connection) -> int | None:
+    """The account's draft, if there is one."""
+    row = c.execute(
+        "SELECT id FROM jobs WHERE kind=? AND state=? ORDER BY id LIMIT 1", (KIND, JobState.DRAFT)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def make_draft(c: sqlite3.Connection) -> int:
+    """The account's draft; made when there is none."""
+    found = draft(c)
+    return book.create_job(c, KIND, "Unsaved changes", {}, None) if found is None else found
+
+
+def load(c: sqlite3.Connection) -> list[StagedRow]:
+    """All that is staged, in the order in which it was."""
+    job = draft(c)
+    if job is None:
+        return []
+    return [_row(row) for row in c.execute("SELECT * FROM changes WHERE job=? ORDER BY seq", (job,))]
+
+
+def put(c: sqlite3.Connection, rows: Iterable[StagedRow]) -> None:
+    """Stages rows, each in the place of the one that is there for the same record and field."""
+    job = make_draft(c)
+    seq = c.execute("SELECT coalesce(max(seq), 0) FROM changes WHERE job=?", (job,)).fetchone()[0]
+    for row in rows:
+        found = c.execute(
+            "SELECT seq FROM changes WHERE job=? AND module=? AND record IS ? AND local IS ? AND field=?",
+            (job, row.module, row.record, row.local, row.field),
+        ).fetchone()
+        seq = seq if found else seq + 1
+        c.execute(
+            "INSERT OR REPLACE INTO changes(job, seq, module, record, local, label, op, field, kind, key, before,"
+            " after, read_updated, message) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                job,
+                found[0] if found else seq,
+                row.module,
+                row.record,
+                row.local,
+                row.label,
+                row.op,
+                row.field,
+                row.kind,
+                row.key,
+                row.before,
+                row.after,
+                row.read_updated,
+                row.message,
+            ),
+        )
+
+
+def remove(c: sqlite3.Connection, keys: Iterable[tuple[str, int | None, str | None, str]]) -> None:
+    """Unstages rows by module, record, local reference and field."""
+    job = draft(c)
+    if job is not None:
+        c.executemany(
+            "DELETE FROM changes WHERE job=? AND module=? AND record IS ? AND local IS ? AND field=?",
+            [(job, *key) for key in keys],
+        )
+
+
+def copy(c: sqlite3.Connection, plan: int, module: str | None, records: Sequence[int | str] | None) -> int:
+    """Copies staged rows (all, a module's, or some records') into a plan; how many."""
+    job = draft(c)
+    if job is None:
+        return 0
+    where, values = ["job=?"], [job]
+    if module is not None:
+        where.append("module=?")
+        values.append(module)  # type: ignore[arg-type]
+    if records is not None:
+        c.execute("CREATE TEMP TABLE IF NOT EXISTS picked(name)")
+        c.execute("DELETE FROM temp.picked")
+        c.executemany("INSERT INTO temp.picked VALUES(?)", [(record,) for record in records])
+        where.append("coalesce(local, record) IN (SELECT name FROM temp.picked)")
+    cursor = c.execute(
+        "INSERT INTO changes"
+        "(job, seq, module, record, local, label, op, field, kind, key, before, after, read_updated)"
+        " SELECT ?, row_number() OVER (ORDER BY seq), module, record, local, label, op, field, kind, key, before,"
+        f" after, read_updated FROM changes WHERE {' AND '.join(where)}",
+        (plan, *values),
+    )
+    return cursor.rowcount
+
+
+def take_out(c: sqlite3.Connection, plan: int) -> list[tuple[str, int | str, str]]:
+    """The rows that a plan was copied from are staged no more; by module, record and field which."""
+    job = draft(c)
+    if job is None:
+        return []
+    same = (
+        "FROM changes WHERE job=? AND EXISTS (SELECT 1 FROM changes p WHERE p.job=? AND p.module=changes.module"
+        " AND p.record IS changes.record AND p.local IS changes.local AND p.field=changes.field"
+        " AND p.after IS changes.after)"
+    )
+    found = c.execute(f"SELECT module, coalesce(local, record), field {same}", (job, plan)).fetchall()
+    c.execute(f"DELETE {same}", (job, plan))
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+def failed_rows(c: sqlite3.Connection, plan: int) -> list[StagedRow]:
+    """What a plan of staged edits did not bring about: it goes back to the draft."""
+    found = c.execute(
+        "SELECT * FROM changes WHERE job=? AND outcome IN ('failed', 'not_attempted', 'skipped') AND after IS NOT NULL"
+        " AND op IN ('set', 'create', 'clone') AND message!=? ORDER BY seq",
+        (plan, KEPT_THEIRS),
+    )
+    return [_row(row) for row in found]
+
+
+def _row(row: sqlite3.Row) -> StagedRow:
+    return StagedRow(
+        row["module"],
+        row["record"],
+        row["local"],
+        row["field"],
+        row["label"],
+        row["kind"],
+        row["before"],
+        row["after"],
+        row["read_updated"],
+        row["op"],
+        row["key"],
+        row["message"],
+    )
