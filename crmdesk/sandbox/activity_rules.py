@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.sandbox import task_rules, times
+from crmdesk.sandbox import times
 from crmdesk.sandbox.modules import Body
 from crmdesk.sandbox.rails_zones import RAILS_ZONES, USUAL
 from crmdesk.sandbox.store import Record, Store
@@ -71,7 +71,7 @@ def _types(store: Store, internal_name: str) -> set[Any]:
 
 
 def check_task(writer: Writer, before: Record, changed: Record, fresh: Body) -> list[str]:
-    """A task's target, outcome, kind and collaborators, and then what holds for its dates, owner and status."""
+    """A task's target, outcome, kind, collaborators, due date, owner, and a status that tells when it was done."""
     problems = target(writer.store, changed, fresh)
     kinds = _types(writer.store, "task")
     if "outcome_id" in fresh:
@@ -80,10 +80,27 @@ def check_task(writer: Writer, before: Record, changed: Record, fresh: Body) -> 
         kind = changed["task_type_id"] = whole(changed["task_type_id"])
         if kind is not None and writer.store.choice("sales_activity_types", kind) is None:
             problems.append("Task type is invalid")
-    for item in fresh.get("task_users_attributes") or ():
-        if writer.store.choice("users", whole(item.get("user_id"))) is None:
+    users = changed.pop("task_users_attributes", None)
+    if users is not None:
+        changed["user_ids"] = [whole(item.get("user_id")) for item in users if not item.get("_destroy")]
+        if any(writer.store.choice("users", key) is None for key in changed["user_ids"]):
             problems.append("User is invalid")
-    return problems or task_rules.check(writer, before, changed, fresh)
+    if "due_date" in fresh:
+        moment = times.read(fresh["due_date"])
+        changed["due_date"] = times.printed(moment, True)
+        problems += [] if moment is not None else ["Due date can't be blank"]
+    if "owner_id" in fresh and changed["owner_id"] is None:
+        problems.append("Owner can't be blank")
+    if "status" in fresh:
+        _mark(before, changed, fresh["status"])
+    return problems
+
+
+def _mark(before: Record, changed: Record, status: Any) -> None:
+    """Done (1) or open again (0)."""
+    changed["status"] = 1 if status in (1, "1", True) else 0
+    if changed["status"] != before.get("status", 0):
+        changed["completed_date"] = times.printed(times.now_ms(), True) if changed["status"] else None
 
 
 # -- sales activities -----------------------------------------------------------------------------------------

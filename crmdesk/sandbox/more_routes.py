@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmdesk.sandbox.account import Account
+from crmdesk.sandbox.activities_api import ActivitiesApi
+from crmdesk.sandbox.cpq_api import CpqApi
 from crmdesk.sandbox.files_api import FilesApi
 from crmdesk.sandbox.lists_api import ListsApi
 from crmdesk.sandbox.parts_api import PARTS_OF, PartsApi
@@ -18,7 +20,12 @@ Routes = list[tuple[str, str, Handler]]
 
 def more_routes(account: Account) -> Routes:
     """(methods, path, handler); to be asked before the routes of records, whose paths are wider."""
-    return [*_lists(ListsApi(account)), *_of_records(PartsApi(account), FilesApi(account))]
+    return [
+        *_lists(ListsApi(account)),
+        *_activities(ActivitiesApi(account)),
+        *_cpq(CpqApi(account)),
+        *_of_records(PartsApi(account), FilesApi(account)),
+    ]
 
 
 def _lists(lists: ListsApi) -> Routes:
@@ -31,6 +38,36 @@ def _lists(lists: ListsApi) -> Routes:
         ("PUT", "lists/{id:int}/remove_contacts", lists.remove),
         ("PUT", "lists/{id:int}/move_contacts", lists.move),
     ]
+
+
+def _activities(activities: ActivitiesApi) -> Routes:
+    found: Routes = [
+        ("GET", "appointments", activities.appointments),
+        ("GET", "appointments/{id:int}", _with(activities.view_appointment, module="appointments")),
+        ("PUT", "appointments/{id:int}", _with(activities.update_appointment, module="appointments")),
+    ]
+    for module in ("tasks", "appointments", "sales_activities"):
+        found += [
+            ("POST", module, _with(activities.create, module=module)),
+            ("DELETE", f"{module}/{{id:int}}", _with(activities.delete, module=module)),
+        ]
+    return found
+
+
+def _cpq(cpq: CpqApi) -> Routes:
+    found: Routes = []
+    for module in ("products", "cpq_documents"):
+        at, one = f"cpq/{module}", f"cpq/{module}/{{id:int}}"
+        found += [
+            ("POST", at, _with(cpq.create, module=module)),
+            ("DELETE", one, _with(cpq.delete, module=module)),
+            ("PUT", f"{one}/restore", _with(cpq.restore, module=module)),
+            ("PUT", f"{at}/{module}_bulk_update", _with(cpq.bulk_update, module=module)),
+            ("POST", f"{at}/{module}_bulk_delete", _with(cpq.bulk_delete, module=module)),
+            ("PUT POST", f"{at}/{module}_bulk_restore", _with(cpq.bulk_restore, module=module)),
+        ]
+    # Forgetting is documented for documents alone.
+    return [*found, ("DELETE", "cpq/cpq_documents/{id:int}/forget", _with(cpq.forget, module="cpq_documents"))]
 
 
 def _of_records(parts: PartsApi, files: FilesApi) -> Routes:
