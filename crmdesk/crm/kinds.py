@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
@@ -177,7 +177,7 @@ def group_wire(kind: Kind, value: Any, current: Any) -> Any:
 # -- normal forms ---------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_LONGEST_EXPONENT = 40
+_LONGEST_EXPONENT = 350  # any number that JSON can hold
 
 
 def decimal_of(value: Any) -> Decimal | None:
@@ -413,9 +413,9 @@ def _line_wire(kept: Any) -> Any:
 
 
 def _entries(kept: Any) -> Any:
-    if not isinstance(kept, Sequence) or isinstance(kept, str):
+    if not isinstance(kept, list) or not all(isinstance(entry, Mapping) and entry.get("value") for entry in kept):
         return kept
-    return [{**entry, "_destroy": False} if isinstance(entry, Mapping) else entry for entry in kept]
+    return [{**entry, "_destroy": False} for entry in kept]
 
 
 _WIRE: Final[Mapping[Kind, Callable[[Any], Any]]] = {

@@ -82,7 +82,7 @@ _DAY = r"(?P<d>\d{1,2})"
 _MONTH_NAME = r"(?P<m>[A-Za-z]{3,9})\.?"
 _YEAR = r"(?P<y>\d{4})"
 _NAMED_DATES = (
-    re.compile(rf"(?:[A-Za-z]{{3,9}},? )?{_DAY}\.?[ -]{_MONTH_NAME}[ -,]+{_YEAR}"),
+    re.compile(rf"(?:[A-Za-z]{{3,9}},? )?{_DAY}\.?[ -]{_MONTH_NAME}[ ,-]+{_YEAR}"),
     re.compile(rf"(?:[A-Za-z]{{3,9}},? )?{_MONTH_NAME} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}"),
 )
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})[/.-](?P<m>\d{1,2})[/.-](?P<d>\d{1,2})")
