@@ -200,9 +200,19 @@ def parts_of(spec: ModuleSpec) -> tuple[Part, ...]:
 
 
 async def read_part(
-    client: CrmClient, spec: ModuleSpec, record_id: int, part: str, page: int = 1, why: Purpose = PERSON_READS
+    client: CrmClient,
+    spec: ModuleSpec,
+    record_id: int,
+    part: str,
+    page: int = 1,
+    why: Purpose = PERSON_READS,
+    *,
+    per_page: int | None = None,
 ) -> PartPage:
-    """One page of a part, pages counted from 1; `Part.requests` requests. Raises InputError for a part it hasn't."""
+    """One page of a part, pages counted from 1; `Part.requests` requests. Raises InputError for a part it hasn't.
+
+    `per_page`: 100 rows, and 30 of the timeline, unless given.
+    """
     wanted = PARTS.get(part)
     if wanted is None or not wanted.exists_for(spec):
         raise InputError(f"{spec.plural} have no “{part}”.", subject=part)
@@ -210,18 +220,18 @@ async def read_part(
         return await _team(client, spec, record_id, why)
     if wanted.name == "lists":
         found = await lists.all_lists(client, page, why=why)
-        return _page(wanted, BUILT_IN["lists"], found.records(), {}, found.total, page)
+        return _page(wanted, BUILT_IN["lists"], found.records(), {}, found.total, page, PER_PAGE)
     path = f"{spec.path}/{int(record_id)}"
     if wanted.name == "activities":
-        return await _activities(client, spec, path, page, why)
+        return await _activities(client, spec, path, page, per_page or ACTIVITIES_AT_ONCE, why)
     if wanted.below:
-        params: dict[str, Any] = {"page": page, "per_page": PER_PAGE}
+        params: dict[str, Any] = {"page": page, "per_page": per_page or PER_PAGE}
         if wanted.include:
             params["include"] = wanted.include
         body = body_of(await client.get(f"{path}/{wanted.below}", params, why=why))
         meta = body.get("meta")
         total = whole(meta.get("total")) if isinstance(meta, dict) else None
-        return _page(wanted, _spec_of(wanted, spec), _rows(wanted, body), body, total, page)
+        return _page(wanted, _spec_of(wanted, spec), _rows(wanted, body), body, total, page, params["per_page"])
     return await _embedded(client, spec, path, wanted, why)
 
 
@@ -232,17 +242,19 @@ async def _embedded(client: CrmClient, spec: ModuleSpec, path: str, part: Part, 
     record = parse_record(spec, answer)
     rows = _rows(part, {**body_of(answer), **record.fields}) or _rows(part, body_of(answer))
     side = {**record.side, "record": [record.fields]}
-    return _page(part, _spec_of(part, spec), rows, side, len(rows), 1)
+    return _page(part, _spec_of(part, spec), rows, side, len(rows), 1, PER_PAGE)
 
 
-async def _activities(client: CrmClient, spec: ModuleSpec, path: str, page: int, why: Purpose) -> PartPage:
+async def _activities(
+    client: CrmClient, spec: ModuleSpec, path: str, page: int, per_page: int, why: Purpose
+) -> PartPage:
     """The timeline, newest first. It knows a limit but no pages, so a later page asks for all before it again."""
     part = PARTS["activities"]
-    limit = page * ACTIVITIES_AT_ONCE
+    limit = page * per_page
     params = {"include": part.include, "limit": limit}
     body = body_of(await client.get(f"{path}/{part.below}", params, why=why))
     rows = _rows(part, body)
-    shown = rows[limit - ACTIVITIES_AT_ONCE : limit]
+    shown = rows[limit - per_page : limit]
     return PartPage(_records(spec, shown), part.rows, _side(part, body), None, len(rows) >= limit)
 
 
@@ -278,10 +290,11 @@ def _page(
     body: Mapping[str, Any],
     total: int | None,
     page: int,
+    per_page: int,
 ) -> PartPage:
     if part.name == "calls":
         total = None  # the CRM's counts the e-mails among the conversations too
-    full = len(rows) >= PER_PAGE if total is None else page * PER_PAGE < total
+    full = len(rows) >= per_page if total is None else page * per_page < total
     paged = bool(part.below) or part.name == "lists"
     return PartPage(_records(spec, rows), part.rows, _side(part, body), total, paged and full)
 

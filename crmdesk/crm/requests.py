@@ -155,7 +155,7 @@ async def bulk_upsert(
     return writes.job_id(await perform(client, writes.bulk_upsert(spec, rows), why=why))
 
 
-async def job_status(client: CrmClient, job_id: str, why: Purpose) -> JobStatus:
+async def job_status(client: CrmClient, job_id: str, why: Purpose = PERSON_READS) -> JobStatus:
     """How a background job stands, asked for at our own address."""
     if not JOB_ID.fullmatch(job_id):
         raise ValueError("no job id")
@@ -224,10 +224,12 @@ async def tasks_of(
     return [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
 
 
-async def listing_page(client: CrmClient, spec: ModuleSpec, page: int, why: Purpose = PERSON_READS) -> Page:
-    """One page of a module that lists plainly (sales activities)."""
-    params = {"page": page, "per_page": MOST_PER_PAGE}
-    return parse_page(spec, page, MOST_PER_PAGE, await client.get(spec.path, params, why=why))
+async def listing_page(
+    client: CrmClient, spec: ModuleSpec, page: int, why: Purpose = PERSON_READS, *, per_page: int = MOST_PER_PAGE
+) -> Page:
+    """One page of a module that lists plainly (sales activities, marketing lists)."""
+    params = {"page": page, "per_page": per_page}
+    return parse_page(spec, page, per_page, await client.get(spec.path, params, why=why))
 
 
 async def selector(client: CrmClient, name: str, why: Purpose = PERSON_READS) -> list[dict[str, Any]]:
@@ -241,10 +243,12 @@ async def selector(client: CrmClient, name: str, why: Purpose = PERSON_READS) ->
     return [item for item in items if isinstance(item, dict)]
 
 
-async def fields(client: CrmClient, spec: ModuleSpec, why: Purpose = PERSON_READS) -> dict[str, Any]:
+async def fields(
+    client: CrmClient, spec: ModuleSpec, why: Purpose = PERSON_READS, *, groups: bool = True
+) -> dict[str, Any]:
     """The `fields` answer of a built-in module, with its groups; an admin's key is needed."""
     path = f"settings/{_settings_key(spec)}/fields"
-    return body_of(await client.get(path, {"include": "field_group"}, why=why))
+    return body_of(await client.get(path, {"include": "field_group"} if groups else None, why=why))
 
 
 async def forms(client: CrmClient, spec: ModuleSpec, why: Purpose = PERSON_READS) -> dict[str, Any]:
