@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.store.errors import NoSuchJob
 from crmdesk.store.words import JobState, Outcome
+from crmdesk.ui.browse.values import plain_text
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.actions import JobActions
 from crmdesk.ui.jobs.flow import FiguresRow, scrolling
@@ -18,6 +19,7 @@ from crmdesk.ui.jobs.links import Relatives
 from crmdesk.ui.jobs.pane_buttons import PaneButtons
 from crmdesk.ui.jobs.progress import JobProgress
 from crmdesk.ui.jobs.rows_dialog import look_through
+from crmdesk.ui.jobs.shown import BLANK, Shown
 from crmdesk.ui.widgets import Button, ElidedLabel, Figure, Line, label
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class JobPane(QWidget):
         self._reading = False
         self._read_again = False
         self.acts = JobActions(desk, self)
+        self.shown_as = Shown(desk, self)
         self._lay_out()
         self._look_again = QTimer(self)
         self._look_again.setSingleShot(True)
@@ -241,12 +244,12 @@ class JobPane(QWidget):
 
     def _show_reasons(self, reasons: list[Reason]) -> None:
         self.reasons.setVisible(bool(reasons))
-        name_of, modules = self._desk.session.directory.owner_name, self._desk.session.modules
+        name_of = self._name_of
         reasons = sorted(reasons, key=lambda reason: (_ORDER.index(reason.outcome), -reason.records))
         self.reasons.rows.set_rows(
             [
                 (
-                    Cell(modules.get(reason.module).plural),
+                    Cell(self.shown_as.module(reason.module)),
                     Cell(words.outcome_name(reason.outcome), tone=_TONES.get(reason.outcome, "")),
                     Cell(f"{reason.records:,}"),
                     Cell(words.told(reason.message, name_of) or words.OUTCOMES[reason.outcome][1], tone="muted"),
@@ -254,6 +257,14 @@ class JobPane(QWidget):
                 for reason in reasons
             ]
         )
+
+    def _name_of(self, value: object) -> str:
+        """A value in a reason, which tells no field: an owner by name, anything else as it is."""
+        directory = self._desk.session.directory
+        of_owners = self.facts is not None and self.facts.summary.kind in words.OF_OWNERS
+        if value is None or (isinstance(value, int) and (of_owners or directory.owner(value) is not None)):
+            return directory.owner_name(value) if value is not None or of_owners else BLANK
+        return plain_text(value)
 
     # -- what happens
 
@@ -362,6 +373,8 @@ def _figures(summary: Summary) -> list[Figure]:
     else:
         figures.append(Figure("Requests", f"{summary.planned_requests:,}", "planned"))
     if summary.state.ended:
-        undo = ("Yes", "owner only, not e-mails sent") if summary.undoable else ("No", "nothing was changed")
+        undo = ("Yes", "owner only, not e-mails sent") if summary.kind in words.OF_OWNERS else ("Yes", "")
+        if not summary.undoable:
+            undo = ("No", "nothing was changed" if not done else "it is for good")
         figures.append(Figure("Can be undone", *undo))
     return figures

@@ -24,6 +24,7 @@ from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.grid import PADDING
 from crmdesk.ui.jobs.rows_model import COLUMNS, PlanRowsModel
+from crmdesk.ui.jobs.shown import Shown
 from crmdesk.ui.widgets import Button, Line, dress_table, label
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.theme import Theme
     from crmdesk.ui.window.workspace import Desk
 
-_WIDTHS = (104, 210, 120, 150, 150, 104, 240, 140)
+_WIDTHS = (104, 200, 120, 130, 150, 150, 104, 240, 140)
 
 
 class GreyBars(QStyledItemDelegate):
@@ -94,12 +95,8 @@ class RowsDialog(QDialog):
         self.setModal(False)
         room = window.window().size()
         self.resize(min(1240, max(640, room.width() - 80)), min(760, max(420, room.height() - 120)))
-        self.model = PlanRowsModel(
-            plan,
-            desk.session.directory.owner_name,
-            lambda key: desk.session.modules.get(key).plural,
-            self._start,
-        )
+        self.shown_as = Shown(desk, self)
+        self.model = PlanRowsModel(plan, self.shown_as, self._start)
         self.model.modelReset.connect(self._counted)
         self._lay_out()
         desk.tasks.start(plan.summary(), owner=self, title="Reading the plan", on_done=self._summarised)
@@ -152,9 +149,10 @@ class RowsDialog(QDialog):
     def _summarised(self, summary: Summary) -> None:
         self.setWindowTitle(f"Rows · {summary.title}")
         self.title.setText(summary.title)
+        self.table.setColumnHidden(COLUMNS.index("Field"), summary.kind in words.OF_OWNERS)
         self.module.addItem("All modules", None)
         for key in summary.modules:
-            self.module.addItem(self._desk.session.modules.get(key).plural, key)
+            self.module.addItem(self.shown_as.module(key), key)
         self.outcome.addItem("All outcomes", None)
         for outcome in Outcome:
             count = summary.counts.get(outcome, 0)
@@ -173,9 +171,9 @@ class RowsDialog(QDialog):
 
     def _open(self, row: int) -> None:
         found = self.model.row_at(row)
-        if found is not None:
-            args = {"module": found.module, "id": found.record_id, "label": found.label}
-            self._desk.open("record", args)
+        record = None if found is None else found.result_id if found.record_id is None else found.record_id
+        if found is not None and record is not None:
+            self._desk.open("record", {"module": found.module, "id": record, "label": found.label})
 
 
 def look_through(desk: Desk, plan: Plan, window: QWidget, outcome: Outcome | None = None) -> RowsDialog:

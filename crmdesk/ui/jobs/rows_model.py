@@ -12,36 +12,35 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from crmdesk.store.rows import PlanRow
 from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
+from crmdesk.ui.jobs.shown import BLANK
 
 if TYPE_CHECKING:
     from crmdesk.changes.plan import Plan
+    from crmdesk.ui.jobs.shown import Shown
 
 Index = QModelIndex | QPersistentModelIndex
 Cells = tuple[str, ...]
 PAGE = 200
 PAGES_KEPT = 40
 TIP_FROM = 18  # characters; shorter texts are never cut
-COLUMNS = ("Module", "Record", "Id", "From", "To", "Outcome", "Why", "Time")
+COLUMNS = ("Module", "Record", "Id", "Field", "From", "To", "Outcome", "Why", "Time")
 _NO_INDEX = QModelIndex()
-_ID = 2
-_OUTCOME = 5
+_ID = COLUMNS.index("Id")
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 
-OwnerName = Callable[[int | None], str]
 Start = Callable[[Coroutine[Any, Any, Any], Callable[[Any], object]], object]
 
 
 class PlanRowsModel(QAbstractTableModel):
     """Rows of one plan, narrowed by module and outcome. Rows not read yet are None and drawn as grey bars."""
 
-    def __init__(self, plan: Plan, owner_name: OwnerName, module_name: Callable[[str], str], start: Start) -> None:
+    def __init__(self, plan: Plan, shown: Shown, start: Start) -> None:
         """`start(work, on_done)` runs a coroutine in the background of the window."""
         super().__init__()
         self._plan = plan
-        self._owner_name = owner_name
-        self._module_name = module_name
+        self._shown_as = shown
         self._start = start
         self._count = 0
         self._pages: OrderedDict[int, list[Cells]] = OrderedDict()
@@ -49,6 +48,7 @@ class PlanRowsModel(QAbstractTableModel):
         self._asked: set[int] = set()
         self._narrowed: tuple[str | None, Outcome | None] = (None, None)
         self._turn = 0
+        shown.changed.connect(self._redress)
 
     # -- what Qt asks
 
@@ -143,16 +143,25 @@ class PlanRowsModel(QAbstractTableModel):
             last = min(first + len(found), self._count) - 1
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
 
+    def _redress(self) -> None:
+        """More names are known."""
+        self._pages = OrderedDict((number, [self._shown(row) for row in found]) for number, found in self._raw.items())
+        if self._count:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(COLUMNS) - 1))
+
     def _shown(self, row: PlanRow) -> Cells:
-        before = self._owner_name(row.before) if row.before_known else "not loaded"
-        after = "" if row.after is None and row.outcome is Outcome.SKIPPED else self._owner_name(row.after)
+        shown = self._shown_as
+        undecided = row.after is None and row.outcome is Outcome.SKIPPED
+        told = words.told(row.message, lambda value: shown.text(row.module, row.field, value) or BLANK)
+        record = row.result_id if row.record_id is None else row.record_id
         return (
-            self._module_name(row.module),
-            row.label,
-            str(row.record_id),
-            before,
-            after,
+            shown.module(row.module),
+            shown.record(row.module, row.record_id, row.label),
+            "" if record is None else str(record),
+            shown.change(row),
+            shown.before(row) or ("" if row.record_id is None else BLANK),
+            "" if undecided else shown.after(row) or BLANK,
             words.outcome_name(row.outcome),
-            words.told(row.message, self._owner_name),
+            told,
             words.moment_of_text(row.settled_at),
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.config.times import shown, shown_clock, shown_length
 from crmdesk.store.words import JobState, Outcome
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "pending": ("To do", "not settled yet"),
-    Outcome.CHANGED: ("Changed", "the new owner has it"),
-    Outcome.REVERTED: ("Given back", "the owner from before has it again"),
+    Outcome.CHANGED: ("Changed", "it is as the plan wanted it"),
+    Outcome.REVERTED: ("Given back", "it is as it was before the job"),
     Outcome.ALREADY_SO: ("Already so", "nothing had to be sent"),
     Outcome.SKIPPED: ("Skipped", "somebody else changed it meanwhile, or it was left out"),
     Outcome.KEPT: ("Kept", "it no longer had what the job wrote, so it was left alone"),
@@ -24,7 +25,33 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     Outcome.UNSETTLED: ("Unsettled", "nobody can say yet what the CRM made of it"),
     Outcome.NOT_ATTEMPTED: ("Not attempted", "the job was cancelled before it was sent"),
 }
-KINDS: Mapping[str, str] = {"reassign": "Reassign", "handover": "Handover", "undo": "Undo", "retry": "Retry"}
+KINDS: Mapping[str, str] = {
+    "reassign": "Reassign",
+    "handover": "Handover",
+    "undo": "Undo",
+    "retry": "Retry",
+    "edit": "Edit",
+    "set": "Set fields",
+    "set_fields": "Set fields",
+    "create": "Create",
+    "clone": "Copy",
+    "delete": "Delete",
+    "restore": "Restore",
+    "forget": "Forget",
+    "relate": "Edit",
+    "import": "Import",
+}
+_DONE: Mapping[str, str] = {
+    "reassign": "reassigned",
+    "handover": "handed over",
+    "create": "created",
+    "clone": "copied",
+    "delete": "deleted",
+    "restore": "restored",
+    "forget": "forgotten for good",
+    "import": "imported",
+}
+OF_OWNERS = ("reassign", "handover")  # kinds of jobs that change nothing but owners
 REQUESTS: Mapping[str, str] = {"read": "to read", "write": "to write", "follow": "to follow up", "settle": "to settle"}
 _STATES: Mapping[JobState, str] = {
     JobState.DRAFT: "Draft",
@@ -37,12 +64,17 @@ _STATES: Mapping[JobState, str] = {
     JobState.FINISHED_WITH_FAILURES: "Finished with failures",
     JobState.CANCELLED: "Cancelled",
 }
-_NOW = re.compile(r"now (null|\d+)$")
+_NOW = re.compile(r"now (null|true|false|-?\d[\d.]*|\".*\"|\[.*\]|\{.*\})$", re.DOTALL)
 
 
 def records(count: int) -> str:
     """ "1 record", "3,120 records"."""
     return f"{count:,} record" + ("" if count == 1 else "s")
+
+
+def changes(count: int) -> str:
+    """ "1 change", "3,120 changes"."""
+    return f"{count:,} change" + ("" if count == 1 else "s")
 
 
 def requests(count: int) -> str:
@@ -109,11 +141,14 @@ def length(seconds: float) -> str:
     return shown_length(seconds) if seconds > 0 else ""
 
 
-def told(message: str, name_of: Callable[[int | None], str]) -> str:
-    """A row's message with the owner's name where the journal has an id ("… now 2000003516")."""
+def told(message: str, name_of: Callable[[Any], str]) -> str:
+    """A row's message with the value as people read it where the journal has JSON ("… now 2000003516")."""
 
     def named(match: re.Match[str]) -> str:
-        return f"now {name_of(None if match[1] == 'null' else int(match[1]))}"
+        try:
+            return f"now {name_of(json.loads(match[1]))}"
+        except ValueError:  # the CRM's own words happened to look like a value
+            return match[0]
 
     return _NOW.sub(named, message)
 
@@ -130,4 +165,6 @@ def heading(summary: Summary) -> str:
         return f"{records(done)} given back" if done else "Nothing had to be given back"
     if not done:
         return "No record was changed"
-    return f"{records(done)} handed over" if summary.kind == "handover" else f"{records(done)} reassigned"
+    if summary.kind in _DONE:
+        return f"{records(done)} {_DONE[summary.kind]}"
+    return f"{changes(done)} saved"

@@ -13,6 +13,7 @@ from crmdesk.store.words import Outcome
 from crmdesk.ui.commands import Command
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
+from crmdesk.ui.jobs.homes import home_of
 from crmdesk.ui.jobs.pane import JobPane
 from crmdesk.ui.widgets import Button, EmptyState, Line, NoteBox, label
 from crmdesk.ui.window.workspace import Desk, Workspace
@@ -105,8 +106,8 @@ class JobsWorkspace(Workspace):
         self.grid.setSelectionMode(Grid.SelectionMode.SingleSelection)
         self.grid.selectionModel().selectionChanged.connect(self._selected)
         self.pane = JobPane(self.desk, inside=True)
-        self.pane.planned.connect(lambda plan_id: self.desk.open("reassign", {"plan": plan_id}))
-        self.pane.open_plan.connect(lambda plan_id: self.desk.open("reassign", {"plan": plan_id}))
+        self.pane.planned.connect(self._open_plan)
+        self.pane.open_plan.connect(self._open_plan)
         self.pane.go_to.connect(self.select)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
@@ -151,6 +152,15 @@ class JobsWorkspace(Workspace):
         for at, column in enumerate(COLUMNS):
             if column.title in ("Kind", "Requests", "Took", "Changed"):
                 self.grid.setColumnHidden(at, narrow)
+
+    def _open_plan(self, plan_id: int) -> None:
+        """A plan stands where plans of its kind are shown."""
+        self.desk.tasks.start(
+            home_of(self.desk.session, plan_id),
+            owner=self,
+            title="Opening the plan",
+            on_done=lambda kind: self.desk.open(kind, {"plan": plan_id}),
+        )
 
     # -- the list
 

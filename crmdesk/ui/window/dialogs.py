@@ -15,7 +15,7 @@ from crmdesk.ui.widgets import Button, label
 class Dialog(QDialog):
     """A dialog with a title, a body and a row of buttons; sheets over its window, deleted when done."""
 
-    def __init__(self, window: QWidget, title: str, *, width: int = 440) -> None:
+    def __init__(self, window: QWidget | None, title: str, *, width: int = 440) -> None:
         super().__init__(window)
         self.setWindowTitle(title)
         self.setModal(True)
@@ -77,7 +77,7 @@ class Dialog(QDialog):
         return await result
 
 
-async def choose(window: QWidget, title: str, text: str, choices: Sequence[tuple[str, str]]) -> int:
+async def choose(window: QWidget | None, title: str, text: str, choices: Sequence[tuple[str, str]]) -> int:
     """Ask with buttons given as (text, role), the safest first; answers its place, or -1 for Escape."""
     dialog = Dialog(window, title)
     dialog.body.addWidget(label(text, wrap=True))

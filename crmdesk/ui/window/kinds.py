@@ -30,6 +30,7 @@ _HOMES = {
     "record": "crmdesk.ui.browse.kind",
     "reassign": "crmdesk.ui.reassign.kind",
     "jobs": "crmdesk.ui.jobs.kind",
+    "review": "crmdesk.ui.review.kind",
 }
 
 

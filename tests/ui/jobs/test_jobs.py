@@ -158,7 +158,7 @@ def test_rows_are_narrowed_by_outcome(stage: Stage, sandbox: SandboxProcess) -> 
     assert flow.plan is not None
     dialog = look_through(stage, flow.plan, flow, Outcome.CHANGED)
     stage.until(lambda: dialog.model.rowCount() == 3, "the changed rows")
-    stage.until(lambda: dialog.model.index(0, 5).data() == "Changed", "the first page")
+    stage.until(lambda: dialog.model.index(0, 6).data() == "Changed", "the first page")
     dialog.outcome.setCurrentIndex(0)
     dialog.outcome.activated.emit(0)
     stage.until(lambda: dialog.model.rowCount() == 5, "all rows")

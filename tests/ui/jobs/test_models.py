@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 from crmdesk.planning.intents import KnownRow, SelectedRecords
 from crmdesk.ui.jobs.grid import Cell, Column, GridModel
 from crmdesk.ui.jobs.rows_model import COLUMNS, PAGE, PAGES_KEPT, PlanRowsModel
+from crmdesk.ui.jobs.shown import Shown
 from crmdesk.ui.reassign.owners import GONE, OwnerEntry, OwnerModel
 from tests.ui.reassign.stage import Stage
 
@@ -44,7 +45,7 @@ def rows_of(stage: Stage, count: int) -> PlanRowsModel:
     def start(work: Any, on_done: Callable[[Any], object]) -> None:
         stage.tasks.start(work, on_done=on_done)
 
-    model = PlanRowsModel(plan, stage.session.directory.owner_name, lambda key: key, start)
+    model = PlanRowsModel(plan, Shown(stage), start)
     model.narrow()
     stage.until(lambda: model.rowCount() == count, "the number of rows")
     return model
