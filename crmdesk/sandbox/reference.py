@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmdesk.sandbox import reference_more, rules, times
+from crmdesk.sandbox import feed, reference_more, rules, times
 from crmdesk.sandbox.choices import all_choices
 from crmdesk.sandbox.modules import Body
 from crmdesk.sandbox.store import Record, Store, dumps
@@ -42,7 +42,8 @@ def _moment(text: str) -> int:
 
 def _record(record_id: int, owner: int | None, **fields: Any) -> Record:
     made = times.ANCHOR - 2 * times.DAY + record_id % 1000
-    return {"id": record_id, "owner_id": owner, "created_ms": made, "updated_ms": made, **fields}
+    moments = {"created_ms": made, "updated_ms": made, "last_assigned_at": times.printed(made)}
+    return {"id": record_id, "owner_id": owner, **moments, **fields}
 
 
 def _users() -> list[Body]:
@@ -75,7 +76,7 @@ def _contact(record_id: int, status: int, **fields: Any) -> Record:
         "avatar": _AVATAR,
         "job_title": "CEO",
         "email": email,
-        "emails": [{"id": record_id, "value": email, "is_primary": True, "label": None, "_destroy": False}],
+        "emails": [{"id": record_id, "value": email, "is_primary": True, "label": "Other", "_destroy": False}],
         "work_number": "(473)-160-8261",
         "mobile_number": "1-926-555-9503",
         "address": "604-5854 Beckford St.",
@@ -104,7 +105,7 @@ def _account(record_id: int) -> Record:
     return _record(
         record_id,
         1,
-        name="Widgetz.io (sample)" if record_id == 1 else f"Widgetz.io {record_id}",
+        name="Widgetz.io" if record_id == 1 else f"Widgetz.io {record_id}",
         address="160-6802 Aliquet Rd.",
         city="New Haven",
         state="Connecticut",
@@ -129,7 +130,12 @@ def _deal(record_id: int) -> Record:
         amount="23456.0",
         base_currency_amount="23456.0",
         expected_deal_value="23456.0",
+        expected_close="2021-10-01",
         stage_updated_time="2016-06-01T05:45:27-07:00",
+        last_assigned_at="2021-09-19T05:37:52-08:00",
+        age=107,
+        rotten_days=77,
+        forecast_category=1000000166,
         probability=10,
         deal_pipeline_id=BASE,
         deal_stage_id=BASE + 249,
@@ -175,96 +181,6 @@ def _activity(record_id: int) -> Record:
     )
 
 
-def _appointment(record_id: int) -> Record:
-    return _record(
-        record_id,
-        1,
-        time_zone="Chennai",
-        title="Sample Appointment",
-        description="This is just a sample Appointment.",
-        location="Chennai, TN, India",
-        from_date="2016-06-20T05:00:00Z",
-        end_date="2016-06-20T06:00:00Z",
-        creater_id=1,
-        targetable_type="Contact",
-        targetable_id=1,
-    )
-
-
-def _product(record_id: int) -> Record:
-    price = {
-        "id": 6,
-        "currency_code": "USD",
-        "_destroy": False,
-        "billing_cycle": None,
-        "billing_type": None,
-        "unit_price": 1000.0,
-        "setup_fee": None,
-        "is_locked": False,
-    }
-    return _record(
-        record_id,
-        3,
-        name="Sample Product" if record_id == 1 else f"Sample Product {record_id}",
-        category="Software",
-        product_code=f"sample_product_{record_id}",
-        sku_number="sample_sku",
-        parent_product=1,
-        valid_till="2021-11-06T13:47:13+05:00",
-        product_pricings=[price],
-        base_currency_amount=1000.0,
-        creater_id=3,
-        updater_id=3,
-        description="This is a sample product",
-        custom_field={"cf_rating": "5", "cf_quantity": 10.0},
-    )
-
-
-def _document(record_id: int) -> Record:
-    place = {"address": "604-5854 Beckford St.", "city": "Glendale", "state": "Arizona", "zipcode": "100652"}
-    place["country"] = "USA"
-    item = {
-        "id": 1,
-        "product_id": 1,
-        "cpq_document_id": record_id,
-        "currency_code": "USD",
-        "billing_cycle": 6,
-        "billing_type": 1,
-        "unit_price": 100.0,
-        "setup_fee": 10.0,
-        "quantity": 1,
-        "discount": 0.0,
-        "item_id": "1-1",
-        "name": "Sample Product",
-        "pricing_type": 2,
-        "avatar": None,
-        "owner_id": 3,
-    }
-    return _record(
-        record_id,
-        1,
-        deal_id=1,
-        contact_id=1,
-        sales_account_id=1,
-        document_type="Quote",
-        stage="Draft",
-        valid_till="2021-10-28T11:00:00-08:00",
-        **{f"{kind}_{key}": value for kind in ("shipping", "billing") for key, value in place.items()},
-        amount=2483.0,
-        base_currency_amount=2483.0,
-        currency_code="USD",
-        creater_id=3,
-        updater_id=3,
-        document_number=f"DOC-{record_id}",
-        territory_id=1,
-        products=[item],
-        has_products=True,
-        display_name=f"Sample Document {record_id}",
-        cpq_document_template_name="Sample Template",
-        custom_field={"cf_custom_status": None, "cf_rating": None},
-    )
-
-
 def _property(record_id: int) -> Record:
     values = {
         "cf_sample_text_field": "sample value 1",
@@ -297,6 +213,8 @@ def build(store: Store) -> None:
         _fill(store)
         reference_more.fill(store)
         _add_views(store)
+        _add_activities(store)
+        store.set_added_fields("deals", [{"name": "cf_custom_date", "label": "Custom date", "kind": "date"}])
         result = {"record_status": {"succeeded": 97, "failed": 3}, "detailed_failure_report": _REPORT}
         begun, ended = _moment("2022-01-27T10:27:29Z"), _moment("2022-01-27T11:52:25Z")
         payload = dumps({"module": "contacts", "entries": [], "fate": "well"})
@@ -313,9 +231,6 @@ def _fill(store: Store) -> None:
     store.fill("deals", [_deal(key) for key in (1, 2, 10, 123)])
     store.fill("tasks", [_task(key) for key in (1, 2, 3)])
     store.fill("sales_activities", [_activity(1)])
-    store.fill("appointments", [_appointment(key) for key in (1, 2)])
-    store.fill("products", [_product(key) for key in (1, 2)])
-    store.fill("cpq_documents", [_document(key) for key in (1, 2)])
     store.fill("cm_property", [_property(3000000000 + place) for place in (1, 2, 3, 4)])
     names = ("Alicia", "Donnamarie", "Kristoforo", "Flint", "Shela")
     store.fill("cm_loan", [_loan(1000205741 - place, name) for place, name in enumerate(names)])
@@ -329,3 +244,20 @@ def _add_views(store: Store) -> None:
         ordered = [*first, *(name for name in known if name not in first)]
         views = [{"id": place, "name": name, "rule": known[name]} for place, name in enumerate(ordered, 1)]
         rules.add_views(store, module, views)
+
+
+def _add_activities(store: Store) -> None:
+    """The documented activities of contact 1, newer than what its parts tell."""
+    meeting = {
+        "description": "Meeting James to resolve any concerns and close the deal.",
+        "end_date": "2016-02-13T18:00:00+00:00",
+        "from_date": "2016-02-13T16:00:00+00:00",
+        "time_zone": "Arizona",
+        "title": "(Sample) Meeting - final discussion about the deal",
+    }
+    deal = {"targetable_type": "Deal", "targetable_id": 1, "targetable_name": "Gold plan (sample)"}
+    about = {"targetable_type": "Contact", "targetable_id": 1, "actionable_type": "Appointment", "actionable_id": 1}
+    nothing = {"targetable_type": None, "targetable_id": None}
+    feed.note(store, "contacts:1", "APPOINTMENT_CREATED", 1, meeting, about)
+    feed.note(store, "contacts:1", "APP_EVENTS", None, {"name": "Added a user", "count": 1}, nothing)
+    feed.note(store, "contacts:1", "STAGE_CHANGE", 1, {"stage_id": 6, "stage_name": "Won"}, deal)
