@@ -182,6 +182,7 @@ _MODULES: Final[Mapping[str, Mapping[str, tuple[Field, ...]]]] = {
             _field("last_name", "Last name"),
             _field("work_number", "Work phone", "phone"),
             _field("mobile_number", "Mobile phone", "phone"),
+            _field("company", "Account"),
         ),
     },
     "products": {

@@ -157,6 +157,21 @@ def wire(kind: Kind, value: Any, *, custom: bool) -> Any:
     return kept if encode is None else encode(kept)
 
 
+def wire_values(values: Mapping[str, Any], kinds: Mapping[str, Kind], *, all_day: bool = False) -> dict[str, Any]:
+    """A whole write: each value by its kind (RAW where none is known), an all-day appointment's times as dates.
+
+    `all_day` says that the record is all-day already; `is_allday` among the values says it, too.
+    """
+    sent = {
+        name: wire(kinds.get(name, Kind.RAW), value, custom=name.startswith("cf_")) for name, value in values.items()
+    }
+    if sent.get("is_allday", all_day) is True:
+        for name in ("from_date", "end_date"):
+            if isinstance(sent.get(name), str):
+                sent[name] = sent[name][:10]
+    return sent
+
+
 def group_wire(kind: Kind, value: Any, current: Any) -> Any:
     """E-mails or phones as a write sends them, with the ids of those that `current` (as the CRM sent it) holds.
 
@@ -412,8 +427,12 @@ def _line_wire(kept: Any) -> Any:
     return {key: wire(_LINE_FIELDS.get(key, Kind.RAW), held, custom=False) for key, held in kept.items()}
 
 
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get("value"), str)
+
+
 def _entries(kept: Any) -> Any:
-    if not isinstance(kept, list) or not all(isinstance(entry, Mapping) and entry.get("value") for entry in kept):
+    if not isinstance(kept, list) or not all(_is_entry(entry) for entry in kept):
         return kept
     return [{**entry, "_destroy": False} for entry in kept]
 
