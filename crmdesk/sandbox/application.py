@@ -57,20 +57,10 @@ def _api(account: Account) -> list[Route]:
         ("POST", "{module}/bulk_upsert", records.bulk_upsert),
         ("GET", "{module}/{id:int}", records.get),
         ("PUT", "{module}/{id:int}", records.put),
-        ("GET", "{module}/{id:int}/tasks", _related(records, "tasks")),
-        ("GET", "{module}/{id:int}/appointments", _related(records, "appointments")),
         ("GET", "{module}", records.plain_list),
-        *record_routes(account),
+        *record_routes(account, records),
     ]
     return [_route(methods, API + path, handler) for methods, path, handler in table]
-
-
-def _related(records: RecordsApi, other: str) -> Handler:
-    async def handler(request: Request) -> Response:
-        request.path_params["other"] = other
-        return await records.related(request)
-
-    return handler
 
 
 def _control(account: Account) -> list[Route]:

@@ -8,14 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crmdesk.sandbox.account import Account
+from crmdesk.sandbox.feed_api import FeedApi
 from crmdesk.sandbox.lifecycle_api import LifecycleApi
+from crmdesk.sandbox.records_api import RecordsApi
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def record_routes(account: Account) -> list[tuple[str, str, Handler]]:
+def record_routes(account: Account, records: RecordsApi) -> list[tuple[str, str, Handler]]:
     """Method, path and handler, the more exact first."""
-    life = LifecycleApi(account)
+    life, feed = LifecycleApi(account), FeedApi(account, records)
     table: list[tuple[str, str, Handler]] = []
     for path in ("custom_module/{module}", "{module}"):
         table += [
@@ -27,5 +29,8 @@ def record_routes(account: Account) -> list[tuple[str, str, Handler]]:
             ("PUT", f"{path}/{{id:int}}/restore", life.restore),
             ("DELETE", f"{path}/{{id:int}}/forget", life.forget),
             ("DELETE", f"{path}/{{id:int}}", life.delete),
+            ("GET", f"{path}/{{id:int}}/activities", feed.activities),
+            ("GET", f"{path}/{{id:int}}/activities.json", feed.activities),
         ]
+    table.append(("GET", "{module}/{id:int}/{other}", feed.related))
     return table

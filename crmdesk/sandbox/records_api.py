@@ -53,10 +53,13 @@ class RecordsApi:
             raise unknown()
         return module
 
-    def record(self, module: Module, request: Request) -> Record:
-        """The record that the path names: 404 for one unknown or deleted, 403 for one that can't be seen."""
+    def record(self, module: Module, request: Request, *, deleted: bool = False) -> Record:
+        """The record that the path names: 404 for one unknown, 403 for one that can't be seen.
+
+        One in the recycle bin is unknown, too, unless `deleted` ones are asked for.
+        """
         found = self.store.get(module.name, record_id(request.path_params["id"]))
-        if found is None or found["is_deleted"]:
+        if found is None or (found["is_deleted"] and not deleted):
             raise unknown()
         if not rules.may_see(request.state.user, found):
             raise denied()
@@ -139,7 +142,8 @@ class RecordsApi:
         return self._get(self.module(request, ("products", "cpq_documents")), request)
 
     def _get(self, module: Module, request: Request) -> Response:
-        record = self.record(module, request)
+        # What lies in the recycle bin can be read, and says so.
+        record = self.record(module, request, deleted=True)
         return answer(self.account.renderer.whole(module, record, includes_of(request)))
 
     async def put(self, request: Request) -> Response:
@@ -167,14 +171,6 @@ class RecordsApi:
         # Documented: a deal's update answers who updated it; a task's answers its collaborators.
         usual = {"deals": ["updater"], "tasks": ["users"]}.get(module.name, [])
         return answer(self.account.renderer.whole(module, record, includes or usual))
-
-    async def related(self, request: Request) -> Response:
-        """GET <module>/<id>/tasks and /appointments: what the printed links of a record lead to."""
-        module = self.module(request, _VIEWED)
-        other = self.store.modules[request.path_params["other"]]
-        record = self.record(module, request)
-        found = self.account.renderer.neighbours(module, record, other.name)
-        return answer(self.account.renderer.rows(other, found, includes_of(request), {"total": len(found)}))
 
     # -- in bulk ------------------------------------------------------------------------------------------
 

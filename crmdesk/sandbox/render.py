@@ -29,7 +29,14 @@ _COMPANY = (
     "business_type_id",
 )
 
-_NEIGHBOURS = ("tasks", "appointments", "sales_activities", "contacts", "deals", "cpq_documents")
+_NEIGHBOURS = ("tasks", "appointments", "sales_activities", "notes", "contacts", "deals", "cpq_documents")
+# What single records embed beside themselves, by module.
+_DOCUMENTED = {
+    "contacts": ("tasks", "appointments", "sales_activities", "notes", "deals"),
+    "sales_accounts": ("tasks", "appointments", "contacts", "deals"),
+    # Documents have no list of their own: that they come with their deal is practice, not documented.
+    "deals": ("sales_activities", "contacts", "cpq_documents"),
+}
 
 
 def user_shape(user: Body) -> Body:
@@ -102,6 +109,8 @@ class Renderer:
             shape["custom_field"] = dict.fromkeys(custom_names(self.store, module.name)) | (
                 record.get("custom_field") or {}
             )
+        if record.get("is_deleted"):
+            shape["is_deleted"] = True
         if "links" in shape:
             shape["links"] = {name: path.format(id=record["id"]) for name, path in module.links.items()}
         if "fc_widget_collaboration" in shape:
@@ -140,8 +149,11 @@ class Renderer:
         if include.source == "users":
             found = (self.store.choice("users", key) for key in ids)
             return [user_shape(user) for user in found if user is not None]
-        if include.source in self.store.modules:
-            accounts = self.store.many(include.source, ids)
+        source = "products" if include.source == "deal_products" else include.source
+        if source == "products":
+            return [{"partial": True, "id": item["id"], "name": item["name"]} for item in self.store.many(source, ids)]
+        if source in self.store.modules:
+            accounts = self.store.many(source, ids)
             return [_partial(item, "name", website=item.get("website")) for item in accounts]
         chosen = (self.store.choice(include.source, key) for key in ids)
         return [item for item in chosen if item is not None]
@@ -174,16 +186,18 @@ class Renderer:
     def _add_company(self, shape: Body, record: Record) -> None:
         account = record.get("sales_account_id")
         found = self.store.get("sales_accounts", account) if account else None
-        shape["company"] = {key: found.get(key) for key in _COMPANY} if found else None
+        shape["company"] = {key: found.get(key) for key in _COMPANY} if found and not found["is_deleted"] else None
         shape["deal"] = None
 
     def _add_nested(self, module: Module, record: Record, shape: Body, includes: Sequence[str]) -> None:
         if module.name == "contacts" and "sales_accounts" in includes:
-            account = record.get("sales_account_id")
-            found = self.store.get("sales_accounts", account) if account else None
-            shape["sales_accounts"] = (
-                [_partial(found, "name", website=found.get("website"), is_primary=True)] if found else []
-            )
+            primary = record.get("sales_account_id")
+            ids = dict.fromkeys([*([primary] if primary else ()), *(record.get("_account_ids") or ())])
+            accounts = [item for item in self.store.many("sales_accounts", list(ids)) if not item["is_deleted"]]
+            shape["sales_accounts"] = [
+                _partial(item, "name", website=item.get("website"), is_primary=item["id"] == primary)
+                for item in accounts
+            ]
         if module.name == "deals" and "products" in includes:
             shape["products"] = record.get("products") or []
         if module.name == "sales_accounts" and "child_sales_accounts" in includes:
@@ -193,13 +207,7 @@ class Renderer:
     def _add_neighbours(
         self, module: Module, record: Record, shape: Body, sides: dict[str, list[Body]], name: str
     ) -> None:
-        documented = {
-            "contacts": ("tasks", "appointments", "sales_activities", "deals"),
-            "sales_accounts": ("tasks", "appointments", "contacts", "deals"),
-            # Documents have no list of their own: that they come with their deal is practice, not documented.
-            "deals": ("sales_activities", "contacts", "cpq_documents"),
-        }
-        if name not in documented.get(module.name, ()):
+        if name not in _DOCUMENTED.get(module.name, ()):
             return
         found = self.neighbours(module, record, name)
         other = self.store.modules[name]
@@ -208,12 +216,18 @@ class Renderer:
 
     def neighbours(self, module: Module, record: Record, name: str) -> list[Record]:
         """The records of another module that belong to this one, at most 100."""
-        parent = f"{module.name}:{record['id']}"
-        if module.name == "deals" and name == "contacts":
-            return self.store.many("contacts", record.get("_contact_ids") or [])
+        where = Where("deleted = 0 AND parent = ?", (f"{module.name}:{record['id']}",))
+        if name == "contacts":
+            ids = record.get("_contact_ids") or []
+            if module.name == "deals":
+                return [item for item in self.store.many("contacts", ids) if not item["is_deleted"]][:100]
+            further = self.store.linked("contacts:account", record["id"])
+            listed = ",".join(str(key) for key in further)
+            where = Where(f"deleted = 0 AND (parent = ? OR id IN ({listed}))", where.values)
         if module.name == "contacts" and name == "deals":
-            parent = f"sales_accounts:{record.get('sales_account_id')}"
-        return self.store.page(name, Where("deleted = 0 AND parent = ?", (parent,)), "id", False, 100, 0)
+            listed = ",".join(str(key) for key in self.store.linked("deals:contact", record["id"]))
+            where = Where(f"deleted = 0 AND id IN ({listed})")
+        return self.store.page(name, where, "id", False, 100, 0)
 
 
 def _partial(record: Record, label: str, **more: Any) -> Body:

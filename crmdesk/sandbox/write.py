@@ -73,8 +73,9 @@ _SELECTED = {
     "sales_activity_type_id": ("sales_activity_types", "Sales activity type"),
     "sales_activity_outcome_id": ("sales_activity_outcomes", "Outcome"),
 }
-_NAMED = {"deals": "name", "sales_accounts": "name", "tasks": "title", "products": "name", "sales_activities": "title"} | {
-    "appointments": "title"
+_NAMED = {"deals": "name", "sales_accounts": "name", "products": "name", "tasks": "title"} | {
+    "appointments": "title",
+    "sales_activities": "title",
 }
 # What a record points at, of which kind, and how a wrong one is called.
 _POINTS = {
@@ -255,7 +256,8 @@ def _blanked(required: bool, name: str, given: Body) -> bool:
     return required and name in given and given[name] in (None, "")
 
 
-_LISTS_OF_OBJECTS = ("sales_accounts", "task_users_attributes", "products", "phone_numbers") + (
+_LISTS_OF_OBJECTS = (
+    *("sales_accounts", "task_users_attributes", "products", "phone_numbers"),
     "appointment_attendees_attributes",
 )
 _LISTS_OF_IDS = ("contacts_added_list", "contacts_removed_list")

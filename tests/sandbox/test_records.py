@@ -230,12 +230,12 @@ def test_a_new_stage_changes_probability_and_the_views(sandbox: SandboxProcess) 
     assert (body["probability"], body["deal_stage_id"]) == (100, won["id"])
 
 
-def test_a_deleted_record_lies_in_the_recycle_bin_and_is_404(sandbox: SandboxProcess) -> None:
+def test_a_deleted_record_lies_in_the_recycle_bin_and_can_only_be_read(sandbox: SandboxProcess) -> None:
     before = total(sandbox)
     with sandbox.client() as client:
         deal = rows(client, "deals", "All Deals")[0]["id"]
         sandbox.delete("deals", deal)
-        assert client.get(f"deals/{deal}").status_code == 404
+        assert client.get(f"deals/{deal}").json()["deal"]["is_deleted"] is True
         assert client.put(f"deals/{deal}", json={"deal": {"probability": 1}}).status_code == 404
         assert deal in {row["id"] for row in rows(client, "deals", "Recycle Bin")}
     assert total(sandbox) == before - 1
