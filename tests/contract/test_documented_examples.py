@@ -1,4 +1,4 @@
-"""Every documented request of the main job, sent to the sandbox as it is printed in the reference.
+"""Every documented request, sent to the sandbox as it is printed in the reference, each after a fresh reset.
 
 Where recorded answers of real accounts differ from the reference, practice is right: those places are listed.
 """
@@ -23,16 +23,14 @@ if not EXAMPLES.exists():
 DOCUMENTED = {example["id"]: example for example in json.loads(EXAMPLES.read_text(encoding="utf-8"))["examples"]}
 SELECTORS: list[str] = json.loads(EXAMPLES.read_text(encoding="utf-8"))["selectors"]
 
-VIEWS = (8, 9, 37, 38, 57, 58, 148, 149)
 RECORDS = (1, 2, 7, 36, 56, 79, 91, 105, 122)
 UPDATES = (10, 39, 59, 81, 82, 96, 106, 123, 150)
-IN_BULK = (14, 15, 43, 63, 108, 125, 136)
-SETTINGS = (21, 51, 69, 95, 138, 146)
-LISTS = (80, 92, 93, 94)
-IN_SCOPE = (*VIEWS, *RECORDS, *UPDATES, *IN_BULK, *SETTINGS, *LISTS)
+# Creating answers 200 for the main modules and 201 for others; an upsert that creates answers 201.
+GOOD = (200, 201)
 
 # The path of the documented key → why it isn't so in practice.
 PRACTICE = {
+    (33, ".sales_account.custom_field.cf_domain_name"): "the printed request gives no value for it",
     (146, ".meta.latest_forms_version_data"): "the keys are the modules of that account",
 }
 
@@ -49,7 +47,12 @@ def sent(sandbox: SandboxProcess, example: dict[str, Any]) -> httpx.Response:
     sandbox.reset()
     with sandbox.client() as client:
         path = example["path"].removeprefix("/api/")
-        return client.request(example["method"], path, json=example["body"])
+        form = example["form"]
+        if form is None:
+            return client.request(example["method"], path, json=example["body"])
+        fields = {key: value for key, value in form.items() if not str(value).startswith("@")}
+        files = {key: ("sample.txt", b"a sample", "text/plain") for key in form if key not in fields}
+        return client.request(example["method"], path, data=fields, files=files)
 
 
 def named(number: int) -> str:
@@ -57,11 +60,13 @@ def named(number: int) -> str:
     return f"{number}-{example['method']}-{example['path']}"
 
 
-@pytest.mark.parametrize("number", IN_SCOPE, ids=named)
+@pytest.mark.parametrize("number", DOCUMENTED, ids=named)
 def test_answer_has_every_documented_key_with_its_type(reference_crm: SandboxProcess, number: int) -> None:
     example = DOCUMENTED[number]
     answer = sent(reference_crm, example)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code in GOOD, answer.text
+    if example["response"] is None:
+        return
     found = differences(example["response"], answer.json())
     excused = [path for at, path in PRACTICE if at == number]
     assert [line for line in found if not any(line.startswith(path) for path in excused)] == []
@@ -93,7 +98,9 @@ def test_an_update_is_there_when_it_is_read_again(reference_crm: SandboxProcess,
             assert record[key] == int(value)
 
 
-@pytest.mark.parametrize("number", [number for number in IN_SCOPE if "view/" in DOCUMENTED[number]["path"]], ids=named)
+@pytest.mark.parametrize(
+    "number", [number for number in DOCUMENTED if "view/" in DOCUMENTED[number]["path"]], ids=named
+)
 def test_a_documented_view_holds_the_documented_records(reference_crm: SandboxProcess, number: int) -> None:
     example = DOCUMENTED[number]
     key = next(iter(example["response"]))
