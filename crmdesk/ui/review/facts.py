@@ -33,7 +33,7 @@ class EditFacts:
     @property
     def read(self) -> int:
         """Requests that the plan has cost so far."""
-        return sum(cost.read for cost in self.modules)
+        return self.summary.by_kind.get("read", 0)
 
     @property
     def write(self) -> int:
