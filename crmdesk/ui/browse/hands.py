@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -27,7 +27,7 @@ class Hands(QObject):
     def __init__(self, work: BrowseWorkspace) -> None:
         super().__init__(work)
         self._work = work
-        self._after_adoption: Callable[[], object] | None = None
+        self._waiting: tuple[set[int], Callable[[], object]] | None = None  # pages, and what is done when they are here
 
     # -- what is selected, for whoever plans with it ---------------------------------------------
 
@@ -46,7 +46,7 @@ class Hands(QObject):
             return
         missing = self._pages_of_chosen()
         if missing:
-            self._offer_loading(missing, go_on)
+            self.offer_loading(missing, lambda: self.with_selected(go_on), "Some of the selected rows are not loaded.")
             return
         work.desk.tasks.start(
             selected_records(work.source, work.model, chosen),
@@ -62,28 +62,34 @@ class Hands(QObject):
         pages = (page for first, last in table.ranges() for page in model.pages_between(first, last))
         return list(dict.fromkeys(pages))
 
-    def _offer_loading(self, pages: list[int], go_on: Callable[[What], object]) -> None:
+    def offer_loading(self, pages: list[int], go_on: Callable[[], object], why: str) -> None:
+        """Say that rows are missing; when the person agrees, load these pages and go on."""
         requests = f"{len(pages):,} request{'s' if len(pages) > 1 else ''}"
         strip = self._work.strip
 
         def load() -> None:
-            self._after_adoption = lambda: self.with_selected(go_on)
-            strip.tell("unloaded", "Loading the selected rows…", dismiss=False)
+            self._waiting = set(pages), go_on
+            strip.tell("unloaded", "Loading the rows…", dismiss=False)
             self._work.feed.load(pages)
 
-        strip.tell("unloaded", "Some of the selected rows are not loaded.", (f"Load them ({requests})", load))
+        strip.tell("unloaded", why, (f"Load them ({requests})", load))
 
     def adopted(self) -> None:
         """A page has landed: what waited for rows may go on."""
-        if self._after_adoption is not None and self._work.table.unloaded_chosen() == 0:
-            run, self._after_adoption = self._after_adoption, None
+        if self._waiting is None:
+            return
+        pages, run = self._waiting
+        if all(number in self._work.model.store.pages for number in pages):
+            self._waiting = None
             self._work.strip.take_back("unloaded")
             run()
 
     # -- copying -----------------------------------------------------------------------------------
 
     def copy(self, *, headers: bool = False) -> None:
-        """The selected rows as tab-separated text; without a selection the current row."""
+        """The framed cells, else the selected rows, else the current row, as tab-separated text."""
+        if not headers and self._work.cells.copy():
+            return
         table, model = self._work.table, self._work.model
         rows = [row for first, last in table.ranges() for row in range(first, last + 1)]
         if not rows and table.currentIndex().isValid():
@@ -129,6 +135,14 @@ class Hands(QObject):
         """The current record in a tab of its own."""
         if self._work.current_id() is not None:
             self._work.inspected.open_in_tab()
+
+    def double_click(self, index: QModelIndex) -> None:
+        """A cell that can be edited is edited; any other opens its record."""
+        key = self._work.model.columns[index.column()].key
+        if self._work.editing.editable.refusal(key) or self._work.model.id_at(index.row()) is None:
+            self.open_in_tab()
+        else:
+            self._work.editing.begin()
 
     def menu(self, place: QPoint) -> None:
         """The context menu of the rows: the commands of the Record menu that have a group."""

@@ -38,6 +38,7 @@ class Known(QObject):
         self.schema: Schema | None = None
         self._asked: set[str] = set()
         self._schema_asked = False
+        self.schema_missing = False  # it was asked for and can't be had
 
     def fields(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, FieldInfo]:
         """Every field that can be shown, from the schema and these rows."""
@@ -77,7 +78,7 @@ class Known(QObject):
 
     def need_schema(self) -> None:
         """Have the schema loaded unless it was asked for; `schema_arrived` follows if there is one."""
-        if self._schema_asked or self.spec.settings_key is None:
+        if self._schema_asked:
             return
         self._schema_asked = True
         self._desk.tasks.start(
@@ -93,5 +94,6 @@ class Known(QObject):
 
     def _no_schema(self, error: BaseException) -> None:
         """Settings need an admin's key: without them labels are made of the keys, and nothing is said."""
+        self.schema_missing = True
         if not isinstance(error, CrmError):
             self._desk.say_error(error, "Reading the fields")

@@ -279,6 +279,13 @@ class RecordModel(QAbstractTableModel):
         slot = self.store.slot_of(record_id)
         return None if slot is None else self._record_in(slot)
 
+    def listed(self, record_id: int) -> Mapping[str, Any] | None:
+        """A loaded record as its list gave it, without what lies over it."""
+        slot = self.store.slot_of(record_id)
+        if slot is None:
+            return None
+        return self.store.pages[self.store.page_of(slot)].records()[self.store.offset_of(slot)]
+
     def _record_in(self, slot: int) -> Mapping[str, Any] | None:
         page = self.store.pages.get(self.store.page_of(slot))
         if page is None or self.store.ids[slot] is None:

@@ -55,6 +55,11 @@ class Source:
         return "the CRM may list only your own" if self.spec.key == "tasks" else ""
 
     @property
+    def recycled(self) -> bool:
+        """Whether these are deleted records that can be restored (the CRM's view of that name)."""
+        return self.is_view and self.name.strip().lower() == "recycle bin"
+
+    @property
     def is_view(self) -> bool:
         """Whether it is one of the CRM's saved views, which can be handed over as a whole."""
         return self.spec.view_path is not None

@@ -277,6 +277,14 @@ class RecordTable(QTableView):
         self.selectionModel().setCurrentIndex(index, flag)
         self.scrollTo(index)
 
+    def go_to_cell(self, row: int, section: int) -> None:
+        """Put the cell cursor on a cell, and select its row, as a click there would."""
+        index = self._records.index(row, section)
+        self._clears = True
+        self.selectionModel().setCurrentIndex(index, Flag.ClearAndSelect | Flag.Rows)
+        self.place.enter()
+        self.scrollTo(index)
+
     # -- columns ---------------------------------------------------------------------------------------
 
     def shown_columns(self) -> list[int]:

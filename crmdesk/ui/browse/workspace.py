@@ -13,9 +13,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import CrmDeskError
 from crmdesk.crm.errors import CrmError
-from crmdesk.crm.paging import Page
+from crmdesk.crm.paging import Page, Record
 from crmdesk.ui.browse.actions import browse_commands
 from crmdesk.ui.browse.arrange import ColumnKeeper
+from crmdesk.ui.browse.bulk import Bulk
+from crmdesk.ui.browse.cells import Cells
+from crmdesk.ui.browse.editable import Editable
+from crmdesk.ui.browse.editing import CellEditing
 from crmdesk.ui.browse.feed import RowFeed
 from crmdesk.ui.browse.finding import Finding
 from crmdesk.ui.browse.hands import Hands
@@ -25,6 +29,8 @@ from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.news import News
 from crmdesk.ui.browse.ordering import Sorter
 from crmdesk.ui.browse.source import Source
+from crmdesk.ui.browse.stagedbar import StagedBar
+from crmdesk.ui.browse.staging import Staging
 from crmdesk.ui.browse.strip import Strip
 from crmdesk.ui.browse.table import RecordTable
 from crmdesk.ui.browse.toolbar import Toolbar
@@ -52,6 +58,7 @@ class BrowseWorkspace(Workspace):
         self._stack = QStackedWidget(self)
         self.toolbar = Toolbar(desk.theme, source.heading)
         self.strip = Strip()
+        self.staged_bar = StagedBar()
         self.feed = RowFeed(desk, source, self.model, self)
         self._finding: Finding | None = None
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
@@ -72,8 +79,15 @@ class BrowseWorkspace(Workspace):
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
         self._lay_out()
         self._connect()
+        self.layers.written = lambda: desk.session.written(source.spec.key)
+        self.staging = Staging(self)
+        self.editing = CellEditing(self, Editable(self.known))
+        self.cells = Cells(self)
+        self.bulk = Bulk(self)
         self.hands = Hands(self)
         self.news = News(self)
+        self.staging.changed.connect(self._staged_changed)
+        self._staged_changed()
         self.feed.open()
 
     def _lay_out(self) -> None:
@@ -81,6 +95,7 @@ class BrowseWorkspace(Workspace):
         self._stack.setProperty("ground", "surface")
         self._stack.hide()
         self._focus_wanted = False
+        self._told = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -88,6 +103,7 @@ class BrowseWorkspace(Workspace):
         column.addWidget(Line())
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.staged_bar)
 
     @property
     def built(self) -> bool:
@@ -105,7 +121,7 @@ class BrowseWorkspace(Workspace):
         table.chosen_changed.connect(self._chosen_changed)
         table.row_current.connect(self._current_changed)
         table.customContextMenuRequested.connect(self.hands.menu)
-        table.doubleClicked.connect(lambda _index: self.hands.open_in_tab())
+        table.doubleClicked.connect(self.hands.double_click)
         self._stack.addWidget(table)
         self.setFocusProxy(table)
         return table
@@ -130,6 +146,7 @@ class BrowseWorkspace(Workspace):
         if self._stack.isHidden():
             self.table.setUpdatesEnabled(False)
             _ = self.sorter, self.columns
+            self.editing.attach()
             self._stack.show()
             if self._focus_wanted:
                 self.table.setFocus()
@@ -152,7 +169,9 @@ class BrowseWorkspace(Workspace):
         feed.waiting.connect(self._waiting)
         self.known.names_arrived.connect(self._names_arrived)
         self.known.names_failed.connect(self._names_failed)
-        self.toolbar.columns.connect(lambda: self.columns.open_dialog(self))
+        self.staged_bar.review.connect(self.review)
+        self.staged_bar.discard.connect(lambda: self.staging.discard())
+        self.toolbar.columns.connect(self.choose_columns)
         self.toolbar.refresh.connect(self.refresh)
         self.toolbar.reassign.connect(lambda: self.hands.reassign())
         self.desk.theme.changed.connect(self._dress)
@@ -181,8 +200,14 @@ class BrowseWorkspace(Workspace):
 
     @property
     def title(self) -> str:
-        """`Contacts · All Contacts`."""
-        return f"{self.source.spec.plural} · {self.source.name}"
+        """`Contacts · All Contacts`, with the number of staged edits if there are any."""
+        count = self.staging.count
+        return f"{self.source.spec.plural} · {self.source.name}" + (f" ({count:,})" if count else "")
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether edits of this module wait to be saved."""
+        return self.staging.count > 0
 
     def commands(self) -> Sequence[Command]:
         """What can be done with rows."""
@@ -217,6 +242,8 @@ class BrowseWorkspace(Workspace):
         """No more requests."""
         self.feed.stop()
         self.news.stop()
+        self.staging.stop()
+        self.editing.give_up()
 
     # -- opening and refreshing ------------------------------------------------------------------
 
@@ -339,6 +366,37 @@ class BrowseWorkspace(Workspace):
         super().showEvent(event)
         if self.model.store.pages:
             self.look_again()
+            self.news.look()
+
+    # -- staged edits ---------------------------------------------------------------------------------
+
+    def _staged_changed(self) -> None:
+        self.staged_bar.show_count(self.staging.count, self.staging.records)
+        self.title_changed.emit()
+
+    def review(self) -> None:
+        """Look at what is staged on this module, and save it."""
+        if self.editing.editor is None or self.editing.editor.commit():
+            self.desk.open("review", {"module": self.source.spec.key})
+
+    def tell_status(self, text: str) -> None:
+        """A quiet word beside the counts, until something else is told there."""
+        self._told = text
+        self._counts()
+
+    def take_fresh(self, fields: Mapping[str, Any]) -> None:
+        """A record was read by itself: its row shows what it holds."""
+        self.layers.read(fields)
+        self.model.touched([int(fields["id"])])
+        self.look_again()
+        self.table.viewport().update()
+
+    async def read_record(self, record_id: int) -> Record:
+        """One record, one request. Raises CrmError."""
+        from crmdesk.crm import requests
+
+        spec = self.source.spec
+        return await requests.one(self.desk.session.client, spec, record_id, include=spec.list_include)
 
     # -- names, columns, counts -------------------------------------------------------------------
 
@@ -377,7 +435,7 @@ class BrowseWorkspace(Workspace):
             self._finding.texts_changed()
 
     def _counts(self) -> None:
-        state = "loading…" if self.feed.busy else self.source.caveat
+        state = "loading…" if self.feed.busy else self._told or self.source.caveat
         self.toolbar.set_counts(
             self.model.total if self.model.store.pages else None,
             self.table.chosen_count() if self.built else 0,
@@ -388,6 +446,7 @@ class BrowseWorkspace(Workspace):
     # -- selection ------------------------------------------------------------------------------------
 
     def _chosen_changed(self) -> None:
+        self._told = ""
         self._counts()
         self.desk.commands_changed()
 
@@ -412,3 +471,18 @@ class BrowseWorkspace(Workspace):
     def has_chosen(self) -> bool:
         """Whether anything is selected."""
         return self.built and self.table.chosen_count() > 0
+
+    def has_place(self) -> bool:
+        """Whether rows are selected or cells are framed."""
+        return self.has_chosen() or self.cells.block() is not None
+
+    def choose_columns(self) -> None:
+        """Let the person choose the columns."""
+        self.columns.open_dialog(self)
+
+    def can_filter(self) -> bool:
+        """Whether the API searches this module by rules."""
+        return self.source.spec.search_entity is not None
+
+    def filter(self) -> None:
+        """Build a filter over the whole module."""
