@@ -163,7 +163,9 @@ def _next_price(writer: Writer) -> int:
 
 def _base_amount(writer: Writer, prices: list[Body]) -> float | None:
     base = next((item for item in writer.store.choices("currencies") if item["currency_type"] == 1), None)
-    found = [item["unit_price"] for item in prices if base is not None and item["currency_code"] == base["currency_code"]]
+    found = [
+        item["unit_price"] for item in prices if base is not None and item["currency_code"] == base["currency_code"]
+    ]
     return found[0] if found else None
 
 

@@ -13,6 +13,7 @@ from crmdesk.sandbox.cpq_api import CpqApi
 from crmdesk.sandbox.files_api import FilesApi
 from crmdesk.sandbox.lists_api import ListsApi
 from crmdesk.sandbox.parts_api import PARTS_OF, PartsApi
+from crmdesk.sandbox.settings_api import SettingsApi
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, str, Handler]]
@@ -25,6 +26,17 @@ def more_routes(account: Account) -> Routes:
         *_activities(ActivitiesApi(account)),
         *_cpq(CpqApi(account)),
         *_of_records(PartsApi(account), FilesApi(account)),
+        *_settings(SettingsApi(account)),
+    ]
+
+
+def _settings(settings: SettingsApi) -> Routes:
+    at = "settings/module_customizations"
+    return [
+        ("POST", at, settings.create_module),
+        ("PUT", f"{at}/{{id}}", settings.update_module),
+        ("DELETE", f"{at}/{{id}}", settings.delete_module),
+        ("POST", "settings/{entity}/forms/{form}/fields", settings.create_field),
     ]
 
 

@@ -94,7 +94,7 @@ class PartsApi:
         note = self._note(request)
         if "description" in data and blank(data["description"]):
             raise Wrong("Description can't be blank")
-        fresh = {key: data[key] for key in ("description", "targetable_type", "targetable_id") if key in data}
+        fresh: Body = {key: data[key] for key in ("description", "targetable_type", "targetable_id") if key in data}
         changed = aimed(self.store, request.state.user, {**note, **fresh})
         with self.store.transaction():
             changed["updated_ms"] = self.store.stamp()
@@ -135,7 +135,7 @@ class PartsApi:
         refuse(problems)
         with self.store.transaction():
             target = self._caller(module, data["targetable"], user)
-            aim_at = {"targetable_type": type_name(module), "targetable_id": target["id"]}
+            aim_at: Body = {"targetable_type": type_name(module), "targetable_id": target["id"]}
             written = self.noted({**aim_at, "description": note["description"]}, user) if note else None
             call = self._called(data, aim_at, written, user)
         return answer(self._call_answer(module, self.store.many(module.name, [target["id"]])[0], call, written), 201)

@@ -30,6 +30,7 @@ def fill(store: Store) -> None:
     put_in(store, 2, [10, 123])
     _outcomes(store)
     _fields(store)
+    store.set_meta("form_of_examples", 1)
     store.fill("appointments", [_appointment(number) for number in (1, 2)])
     store.set_meta("last_attendee", 94650)
     store.fill("products", [_product(number) for number in (1, 2)])
@@ -39,8 +40,11 @@ def fill(store: Store) -> None:
 def _fields(store: Store) -> None:
     """Custom fields that only the examples of products and documents print."""
     store.set_added_fields("deals", [{"name": "cf_custom_date", "label": "Custom date", "kind": "date"}])
-    named = (("cf_custom_status", "Custom status", "text"), ("cf_rating", "Rating", "text"))
-    named += (("cf_number_field", "Number field", "number"),)
+    named = (
+        ("cf_custom_status", "Custom status", "text"),
+        ("cf_rating", "Rating", "text"),
+        ("cf_number_field", "Number field", "number"),
+    )
     fields = [{"name": name, "label": label, "kind": kind} for name, label, kind in named]
     store.set_added_fields("cpq_documents", fields)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +23,11 @@ class Field:
     required: bool = False
     group: str = "Basic information"
     unique: bool = False
+    hint: str = ""
+    editable: bool = True
+    visible: bool = True
+    locale: str = "en-IN"
+    lookup: str = "contact"
 
     @property
     def custom(self) -> bool:
@@ -194,16 +197,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
 }
 FIRST_ID = {"contacts": 2000001198, "sales_accounts": 2000000743, "deals": 2000000522, "sales_activities": 1}
-_SYSTEM = (
-    ("creator_id", "Created by", "auto_complete"),
-    ("created_at", "Created at", "date_time"),
-    ("updater_id", "Updated by", "auto_complete"),
-    ("updated_at", "Updated at", "date_time"),
-    ("recent_note", "Recent note", "paragraph"),
-)
-
 
 _KEYS = frozenset(Field.__dataclass_fields__)
+_OF_NEW_MODULES = (Field("name", "Name", required=True), Field("owner_id", "Sales owner", "auto_complete"))
 
 
 def fields_of(store: Store, module: str) -> tuple[Field, ...]:
@@ -212,7 +208,8 @@ def fields_of(store: Store, module: str) -> tuple[Field, ...]:
     if key not in store.cache:
         added = [{k: v for k, v in item.items() if k in _KEYS} for item in store.added_fields(module)]
         made = tuple(Field(**{**item, "choices": tuple(item.get("choices", ()))}) for item in added)
-        store.cache[key] = (*FIELDS.get(module, ()), *made)
+        usual = _OF_NEW_MODULES if module.startswith("cm_") else ()
+        store.cache[key] = (*FIELDS.get(module, usual), *made)
     found: tuple[Field, ...] = store.cache[key]
     return found
 
@@ -222,7 +219,7 @@ def custom_names(store: Store, module: str) -> tuple[str, ...]:
     return tuple(item.name for item in fields_of(store, module) if item.custom)
 
 
-def _choices(store: Store, item: Field, base: int) -> list[Shape]:
+def choices_of(store: Store, item: Field, base: int) -> list[Shape]:
     if item.source:
         listed = []
         for place, choice in enumerate(store.choices(item.source), 1):
@@ -269,7 +266,7 @@ def _flat(store: Store, module: Module, item: Field, field_id: int, position: in
         "default": not item.custom,
         "actionable": True,
         "position": position,
-        "choices": _choices(store, item, field_id * 10),
+        "choices": choices_of(store, item, field_id * 10),
         "base_model": module.model,
         "required": item.required,
         "quick_add_position": position,
@@ -278,117 +275,3 @@ def _flat(store: Store, module: Module, item: Field, field_id: int, position: in
     if item.kind == "auto_complete":
         shape["auto_suggest_url"] = "/search?per_page=5&include=contact,sales_account,deal&q="
     return shape
-
-
-def _uuid(*parts: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("sandbox", *parts))))
-
-
-def forms(store: Store, module: Module, form_id: int) -> Shape:
-    """`{"forms": [...]}` as `settings/<module>/forms` answers: sections that hold the fields."""
-    items = fields_of(store, module.name)
-    groups = list(dict.fromkeys(item.group for item in items)) or ["Basic information"]
-    sections = [_section(store, module, form_id, group, items, place) for place, group in enumerate(groups, 1)]
-    hidden = _node(module, form_id, None, "hidden_fields", "Hidden fields", "section", len(groups) + 1)
-    hidden |= {"visible": False}
-    form = {
-        "id": form_id,
-        "name": f"Default form for {module.name}",
-        "description": "",
-        "active": True,
-        "form_class": f"{module.model}Form",
-        "field_class": module.model,
-        "fields": [*sections, hidden],
-        "grouped_mandatory_fields": [],
-    }
-    versions = {name: "1650910864" for name in sorted(store.modules) if name != "cpq_documents"}
-    return {"forms": [form], "meta": {"latest_forms_version_data": versions}}
-
-
-def _section(store: Store, module: Module, form_id: int, group: str, items: Sequence[Field], place: int) -> Shape:
-    name = group.lower().replace(" ", "_")
-    section = _node(module, form_id, None, name, group, "section", place)
-    inner = [item for item in items if item.group == group]
-    fields = [_form_field(store, module, form_id, section["id"], item, n) for n, item in enumerate(inner, 1)]
-    if place == 1 and module.name.startswith("cm_"):
-        for number, (system, label, kind) in enumerate(_SYSTEM, len(fields) + 1):
-            node = _node(module, form_id, section["id"], system, label, kind, number)
-            node["editable"] = False
-            node["field_options"] |= {"system_field": True}
-            if system == "creator_id":
-                node["field_options"]["default_display_label"] = "common.system"
-            if kind == "auto_complete":
-                _look_up(node, "user")
-            fields.append(node)
-    return section | {"fields": fields}
-
-
-def _form_field(store: Store, module: Module, form_id: int, parent: str, item: Field, position: int) -> Shape:
-    node = _node(module, form_id, parent, item.name, item.label, item.kind, position)
-    base = 4000304715 + sum(map(ord, item.name)) * 100
-    node["required"] = item.required
-    node["custom"] = item.custom
-    node["choices"] = [
-        {
-            "id": str(choice["id"]) if not item.source else choice["id"],
-            "value": choice["value"],
-            "position": choice["position"],
-            "type": None,
-            "dependent_ids": {},
-            "dependency_mapping_id": str(choice["id"]),
-        }
-        for choice in _choices(store, item, base)
-    ]
-    if item.kind == "auto_complete":
-        _look_up(node, "user" if item.name == "owner_id" else "contact")
-    if item.name == "owner_id":
-        node["default_value"] = str(store.meta("admin"))
-    if item.kind == "decimal":
-        node["field_options"] |= {"locale": "en-IN"}
-    return node
-
-
-def _look_up(node: Shape, kind: str) -> None:
-    node["link"] = f"/search.json?include={kind}&q="
-    node["field_options"] |= {
-        "lookup_type": kind,
-        "lookup_prefetch_url": f"/options_prefetch.json?include={kind}&q[]=",
-    }
-
-
-def _node(module: Module, form_id: int, parent: str | None, name: str, label: str, kind: str, position: int) -> Shape:
-    options = {
-        "can_editable_be_changed": True,
-        "can_editable_be_changed_field_permission": True,
-        "can_required_be_changed": kind != "section",
-        "can_label_be_renamed": True,
-        "can_choices_be_customized": kind in ("dropdown", "radio", "multi_select_dropdown"),
-        "can_not_be_hidden": False,
-        "allow_fields_to_be_added": kind == "section",
-        "system_field": False,
-    }
-    return {
-        "id": _uuid(module.name, name),
-        "parent_id": parent,
-        "name": name,
-        "label": label,
-        "placeholder": "",
-        "type": kind,
-        "position": position,
-        "fields": [],
-        "field_class": module.model,
-        "required": False,
-        "custom": False,
-        "editable": True,
-        "visible": True,
-        "link": None,
-        "choices": [],
-        "field_options": options,
-        "hint": "",
-        "original_label": label,
-        "original_placeholder": "",
-        "default_value": None,
-        "allow_clearing_default_value": True,
-        "form_id": form_id,
-        "quick_add_position": position,
-    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmdesk.sandbox import schema, times
+from crmdesk.sandbox import custom_fields, custom_modules, forms, schema
 from crmdesk.sandbox.account import Account
-from crmdesk.sandbox.answers import answer, denied, includes_of, record_id, unknown
-from crmdesk.sandbox.modules import BUILT_IN, Body, Module
+from crmdesk.sandbox.answers import answer, body_of, denied, includes_of, record_id, unknown
+from crmdesk.sandbox.modules import Body, Module
 from crmdesk.sandbox.store import Where
+from crmdesk.sandbox.targets import envelope
 
 _LISTED = (
     "territories",
@@ -31,7 +32,7 @@ _LISTED = (
     "designations",
 )
 _SETTINGS = ("contacts", "sales_accounts", "deals", "sales_activities")
-_MODULE_BASE = 3_000_000_000
+_MODULE = "module_customization"
 
 
 class SettingsApi:
@@ -101,65 +102,65 @@ class SettingsApi:
 
     async def forms(self, request: Request) -> Response:
         """GET settings/<entity>/forms: sections with their fields."""
+        module = self._formed(request)
+        return answer(forms.forms(self.store, module, custom_modules.form_id(self.store, module.name)))
+
+    def _formed(self, request: Request) -> Module:
+        """The module that the path names, where it has a form."""
         self._for_admins(request)
         module = self._entity(request)
-        if module.name not in schema.FIELDS:
+        if not (module.name in schema.FIELDS or module.name.startswith("cm_")):
             raise unknown()
-        form_id = _MODULE_BASE + 101 + list(self.store.modules).index(module.name)
-        return answer(schema.forms(self.store, module, form_id))
+        return module
+
+    async def create_field(self, request: Request) -> Response:
+        """POST settings/<entity>/forms/<form>/fields: a new field; the server makes its name."""
+        module = self._formed(request)
+        form = custom_modules.form_id(self.store, module.name)
+        # The printed examples call the form 1, and the form in their answers otherwise.
+        if record_id(request.path_params["form"]) not in (form, self.store.meta("form_of_examples")):
+            raise unknown()
+        data = envelope(await body_of(request), "field")
+        with self.store.transaction():
+            name = custom_fields.add(self.store, module, data)
+        return answer({"field": forms.form_field(self.store, module, form, name)})
+
+    # -- custom modules -----------------------------------------------------------------------------------
 
     async def modules(self, request: Request) -> Response:
         """GET settings/module_customizations: built-in modules and custom ones."""
         self._for_admins(request)
-        return answer({"module_customizations": self._customizations()})
+        return answer({_MODULE + "s": custom_modules.customizations(self.store)})
+
+    def _module(self, request: Request, *, custom: bool) -> Body:
+        self._for_admins(request)
+        wanted = record_id(request.path_params["id"])
+        found = next((item for item in custom_modules.customizations(self.store) if item["id"] == wanted), None)
+        if found is None or (custom and not found["custom"]):
+            raise unknown()
+        return found
 
     async def one_module(self, request: Request) -> Response:
         """GET settings/module_customizations/<id>."""
-        self._for_admins(request)
-        wanted = record_id(request.path_params["id"])
-        found = next((item for item in self._customizations() if item["id"] == wanted), None)
-        if found is None:
-            raise unknown()
-        return answer({"module_customization": found})
+        return answer({_MODULE: self._module(request, custom=False)})
 
-    def _customizations(self) -> list[Body]:
-        named = [("contacts", "Contact", "Contacts"), ("sales_accounts", "Account", "Accounts")]
-        named += [("deals", "Deal", "Deals"), ("products", "Product", "Products")]
-        built_in = [
-            _customization(_MODULE_BASE + 1 + place, entity, (one, many), place + 1)
-            for place, (entity, one, many) in enumerate(named)
-        ]
-        own = [
-            _customization(_MODULE_BASE + 34 + place, entity, (one, many), 14 + place)
-            for place, (entity, one, many) in enumerate(self.store.meta("modules", []))
-        ]
-        return built_in + own
+    async def create_module(self, request: Request) -> Response:
+        """POST settings/module_customizations."""
+        self._for_admins(request)
+        data = envelope(await body_of(request), _MODULE)
+        return answer({_MODULE: custom_modules.create(self.store, data)})
+
+    async def update_module(self, request: Request) -> Response:
+        """PUT settings/module_customizations/<id>."""
+        found = self._module(request, custom=True)
+        return answer({_MODULE: custom_modules.update(self.store, found, envelope(await body_of(request), _MODULE))})
+
+    async def delete_module(self, request: Request) -> Response:
+        """DELETE settings/module_customizations/<id>: with all its records."""
+        custom_modules.delete(self.store, self._module(request, custom=True))
+        return answer({"message": "Module deleted successfully"})
 
 
 def _owner(user: Body) -> Body:
     keys = ("id", "display_name", "email", "is_active", "work_number", "mobile_number")
     return {key: user[key] for key in keys}
-
-
-def _customization(module_id: int, entity: str, names: tuple[str, str], position: int) -> Body:
-    one, many = names
-    custom = entity not in BUILT_IN
-    path = f"/custom_module/{entity}" if custom else f"/{entity}"
-    made = times.printed(times.ANCHOR - 900 * times.DAY, True)
-    return {
-        "id": module_id,
-        "singular_name": one,
-        "plural_name": many,
-        "entity_name": entity,
-        "description": f"This module holds {many.lower()}",
-        "icon": f"icon-{entity.replace('_', '-')}",
-        "position": position,
-        "show_in_navigation_menu": True,
-        "custom": custom,
-        "resource_path_for_navigation": path,
-        "layout_customizations": {"lookup_sections": [], "section_config": []},
-        "status": 1,
-        "created_at": made,
-        "updated_at": made,
-        "configs": {"filters_v2_enabled": True},
-    }

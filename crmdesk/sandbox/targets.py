@@ -94,5 +94,3 @@ def refuse(problems: list[str]) -> None:
 def gone(**documented: Body) -> Body:
     """What a deletion answers in practice, beside what the reference prints for notes and tasks."""
     return {"success": "200", **documented}
-
-
