@@ -41,6 +41,8 @@ def _api(account: Account) -> list[Route]:
         ("GET", "settings/{entity}/forms", settings.forms),
         ("GET", "job_statuses/{id}", records.job_status),
         ("POST", "filtered_search/{entity}", search.filtered),
+        ("GET", "search", search.search),
+        ("GET", "lookup", search.lookup),
         ("GET", "custom_module/{module}", records.plain_custom),
         ("GET", "custom_module/{module}/filters", records.filters),
         ("GET", "custom_module/{module}/view/{id}", records.custom_view),

@@ -1,145 +1,77 @@
-"""`filtered_search`: rules over attributes. Results lag behind writes, as those of the CRM do."""
+"""`filtered_search`, `search` and `lookup`. Results lag behind writes, as those of the CRM do."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmdesk.sandbox import rules, times
+from crmdesk.sandbox import rules
 from crmdesk.sandbox.account import Account
-from crmdesk.sandbox.answers import Wrong, answer, body_of, includes_of, unknown
-from crmdesk.sandbox.modules import Body, Module
+from crmdesk.sandbox.answers import Wrong, answer, body_of, includes_of, number, unknown
+from crmdesk.sandbox.modules import BUILT_IN, Body, Module
 from crmdesk.sandbox.records_api import paging
-from crmdesk.sandbox.store import Record, Where
+from crmdesk.sandbox.search_rules import Rule, attribute_of, like, rule_of
+from crmdesk.sandbox.store import Record, Where, dumps, sort_value
 
 _ENTITIES = {"contact": "contacts", "sales_account": "sales_accounts", "deal": "deals"}
-_COLUMNS = ("owner_id", "territory_id")
-_MOMENTS = {"created_at": "created_ms", "updated_at": "updated_ms"}
-_BODY_KEYS = (
-    "contact_status_id",
-    "lifecycle_stage_id",
-    "lead_source_id",
-    "sales_account_id",
-    "deal_stage_id",
-    "deal_pipeline_id",
-    "name",
-    "first_name",
-    "last_name",
-    "job_title",
-    "city",
-    "country",
-    "website",
-    "email",
-    "mobile_number",
-    "work_number",
-    "phone",
-    "amount",
-    "display_name",
-)
-_CUSTOM = re.compile(r"cf_[a-z0-9_]+\Z")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule, twice: as a condition in SQL and as a test of a record, for records that changed just now."""
-
-    where: Where
-    test: Callable[[Record], bool]
-
-
-def _rule(part: Any, *, owners: bool) -> Rule:
-    if not isinstance(part, dict):
-        raise Wrong("filter_rule must be a list of rules")
-    attribute, operator, value = str(part.get("attribute")), part.get("operator"), part.get("value")
-    attribute = "email" if attribute == "contact_email.email" else attribute
-    if attribute == "owner_id" and not owners:
-        raise Wrong("Invalid attribute owner_id in filter_rule")
-    if attribute in _MOMENTS:
-        return _moment_rule(attribute, operator, value)
-    if attribute in _COLUMNS:
-        sql, get = attribute, lambda record: record.get(attribute)
-    elif attribute in _BODY_KEYS:
-        sql, get = f"json_extract(body, '$.{attribute}')", lambda record: record.get(attribute)
-    elif _CUSTOM.match(attribute):
-        sql = f"json_extract(body, '$.custom_field.{attribute}')"
-        get = lambda record: (record.get("custom_field") or {}).get(attribute)  # noqa: E731
-    else:
-        raise Wrong(f"Invalid attribute {attribute} in filter_rule")
-    return _value_rule(sql, get, operator, value)
-
-
-def _value_rule(sql: str, get: Callable[[Record], Any], operator: object, value: Any) -> Rule:
-    if operator in ("is_in", "is"):
-        listed = value if isinstance(value, list) else [value]
-        wanted = {_plain(item) for item in listed}
-        marks = ",".join("?" * len(wanted))
-        where = Where(f"CAST({sql} AS TEXT) IN ({marks})" if "json" in sql else f"{sql} IN ({marks})")
-        values = (
-            tuple(wanted)
-            if "json" in sql
-            else tuple(int(item) if item.lstrip("-").isdigit() else item for item in wanted)
-        )
-        return Rule(Where(where.sql, values), lambda record: _plain(get(record)) in wanted)
-    if operator == "contains":
-        needle = str(value).casefold()
-        escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return Rule(
-            Where(f"{sql} LIKE ? ESCAPE '\\'", (f"%{escaped}%",)),
-            lambda record: needle in str(get(record) or "").casefold(),
-        )
-    raise Wrong(f"Invalid operator {operator} in filter_rule")
-
-
-def _moment_rule(attribute: str, operator: object, value: Any) -> Rule:
-    moment = times.read(value)
-    column = _MOMENTS[attribute]
-    if moment is None or operator not in ("is_after", "is_before"):
-        raise Wrong(f"Invalid rule for {attribute} in filter_rule")
-    if operator == "is_after":
-        return Rule(Where(f"{column} > ?", (moment,)), lambda record: record[column] > moment)
-    return Rule(Where(f"{column} < ?", (moment,)), lambda record: record[column] < moment)
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)
+# Where `search` looks.
+_SOUGHT = {
+    "contacts": ("display_name", "first_name", "last_name", "email", "mobile_number", "work_number"),
+    "sales_accounts": ("name", "website", "phone"),
+    "deals": ("name",),
+    "products": ("name", "product_code", "sku_number"),
+}
 
 
 class SearchApi:
-    """The handler."""
+    """The handlers."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.store = account.store
 
-    async def filtered(self, request: Request) -> Response:
-        """POST filtered_search/<entity>: rows like those of a view, with the total."""
-        entity = request.path_params["entity"]
-        module = self.store.modules.get(_ENTITIES.get(entity, entity if entity.startswith("cm_") else ""))
+    def _module(self, entity: str) -> Module:
+        name = _ENTITIES.get(entity, entity if entity.startswith("cm_") else "")
+        module = self.store.modules.get(name)
         if module is None:
             raise unknown()
+        return module
+
+    async def filtered(self, request: Request) -> Response:
+        """POST filtered_search/<entity>: rows like those of a view, with the total."""
+        module = self._module(request.path_params["entity"])
         body = await body_of(request)
         parts = body.get("filter_rule")
         if not isinstance(parts, list) or not parts:
             raise Wrong("filter_rule is mandatory")
-        found = [_rule(part, owners=self.account.options.owner_search) for part in parts]
-        records, total = self._found(module, found, request)
+        owners = self.account.options.owner_search
+        found = [rule_of(self.store, module, part, owners=owners) for part in parts]
+        limit, offset = paging(request)
+        sort = request.query_params.get("sort")
+        descending = request.query_params.get("sort_type", "desc") != "asc"
+        records, total = self._found(module, found, request.state.user, (sort, descending), limit, offset)
         return answer(self.account.renderer.rows(module, records, includes_of(request), {"total": total}))
 
-    def _found(self, module: Module, found: list[Rule], request: Request) -> tuple[list[Record], int]:
-        user: Body = request.state.user
+    def _found(
+        self,
+        module: Module,
+        found: list[Rule],
+        user: Body,
+        order: tuple[str | None, bool],
+        limit: int,
+        offset: int,
+    ) -> tuple[list[Record], int]:
         where = rules.seen_by(user, Where())
         for rule in found:
             where = where.also(rule.where.sql, *rule.where.values)
-        limit, offset = paging(request)
+        sort, descending = order
         old = self._before(module)
         if not old:
-            return self.store.page(module.name, where, "id", False, limit, offset), self.store.count(module.name, where)
+            page = self.store.page(module.name, where, sort or "id", descending and sort is not None, limit, offset)
+            return page, self.store.count(module.name, where)
         matching = {
             key: record
             for key, record in old.items()
@@ -149,11 +81,26 @@ class SearchApi:
             and all(rule.test(record) for rule in found)
         }
         ids = sorted([key for key in self.store.ids(module.name, where) if key not in old] + list(matching))
+        if sort is not None:
+            ids = self._sorted(module, ids, matching, sort, descending)
         part = ids[offset : offset + limit]
         fresh = {
             record["id"]: record for record in self.store.many(module.name, [k for k in part if k not in matching])
         }
         return [matching.get(key) or fresh[key] for key in part], len(ids)
+
+    def _sorted(
+        self, module: Module, ids: list[int], matching: dict[int, Record], sort: str, descending: bool
+    ) -> list[int]:
+        key = {"created_at": "created_ms", "updated_at": "updated_ms"}.get(sort, sort.removeprefix("custom_field."))
+        held = {record["id"]: record for record in self.store.many(module.name, ids)} | matching
+
+        def place(record_id: int) -> tuple[int, Any, int]:
+            value = sort_value(held[record_id], key)
+            kind = 0 if value is None else 1 if isinstance(value, (int, float)) else 2
+            return kind, value or 0 if kind < 2 else value, record_id
+
+        return sorted(ids, key=place, reverse=descending)
 
     def _before(self, module: Module) -> dict[int, Record | None]:
         """What search still sees of records that were written just now."""
@@ -163,3 +110,102 @@ class SearchApi:
             if at >= since and name == module.name:
                 seen.setdefault(key, record)
         return seen
+
+    # -- by text ------------------------------------------------------------------------------------------
+
+    async def search(self, request: Request) -> Response:
+        """GET search?q=&include=contact,deal&per_page=: a bare list of hits, their ids as text."""
+        text = request.query_params.get("q", "").strip()
+        limit = max(0, min(100, number(request.query_params.get("per_page"), 25)))
+        hits: list[Body] = []
+        if not text:
+            return answer(hits)
+        for entity in includes_of(request) or list(_ENTITIES):
+            if entity == "user":
+                hits += self._users(text)
+                continue
+            module = self.store.modules.get({**_ENTITIES, "product": "products"}.get(entity, entity))
+            if module is None or (module.name in BUILT_IN and module.name not in _SOUGHT):
+                continue
+            rule = _text_rule(_SOUGHT.get(module.name, ("name",)), text)
+            records, _total = self._found(module, [rule], request.state.user, (None, False), limit, 0)
+            hits += [_hit(module, record) for record in records]
+        return answer(hits[:limit])
+
+    def _users(self, text: str) -> list[Body]:
+        needle = text.casefold()
+        found = [
+            user
+            for user in self.store.choices("users")
+            if needle in user["display_name"].casefold() or needle in user["email"].casefold()
+        ]
+        return [
+            {"id": str(user["id"]), "type": "user", "name": user["display_name"], "email": user["email"]}
+            for user in found
+        ]
+
+    async def lookup(self, request: Request) -> Response:
+        """GET lookup?q=&f=&entities=contact,deal: what has exactly this value, under each plural twice."""
+        text = request.query_params.get("q", "").strip()
+        field = request.query_params.get("f", "name")
+        body: Body = {}
+        for entity in (part.strip() for part in request.query_params.get("entities", "contact").split(",")):
+            module = self._module(entity)
+            records: list[Record] = []
+            if text:
+                rule = self._exact(module, field, text)
+                records, _total = self._found(module, [rule], request.state.user, (None, False), 25, 0)
+            whole = self.account.renderer
+            listed = [whole.whole(module, record)[module.one] for record in records]
+            body[module.many] = {module.many: listed, "meta": {"total": len(listed)}}
+        return answer(body)
+
+    def _exact(self, module: Module, field: str, text: str) -> Rule:
+        if module.name == "contacts" and field == "name":
+            field = "display_name"
+        if field in ("email", "emails") and module.name == "contacts":
+            return _address_rule(text)
+        attribute = attribute_of(self.store, module, field)
+        wanted = text.casefold()
+        return Rule(
+            Where(f"CAST({attribute.sql} AS TEXT) LIKE ? ESCAPE '\\'", (like(wanted),)),
+            lambda record: str(attribute.get(record) or "").casefold() == wanted,
+        )
+
+
+def _address_rule(text: str) -> Rule:
+    wanted = text.casefold()
+    linked = "id IN (SELECT a FROM links WHERE kind = 'contacts:email' AND b = ?)"
+
+    def test(record: Record) -> bool:
+        mails = [record.get("email"), *(item.get("value") for item in record.get("emails") or ())]
+        return wanted in {str(mail).casefold() for mail in mails if mail}
+
+    return Rule(Where(f"ukey = ? OR {linked}", (wanted, wanted)), test)
+
+
+def _text_rule(keys: tuple[str, ...], text: str) -> Rule:
+    needle = text.casefold()
+    pattern = f"%{like(text)}%"
+    # The whole text is looked through first: that is quick, and leaves few records to take apart.
+    inside = f"%{like(dumps(text)[1:-1])}%"
+    each = " OR ".join(f"json_extract(body, '$.{key}') LIKE ? ESCAPE '\\'" for key in keys)
+
+    def test(record: Record) -> bool:
+        return any(needle in str(record.get(key) or "").casefold() for key in keys)
+
+    return Rule(Where(f"body LIKE ? ESCAPE '\\' AND ({each})", (inside, *[pattern] * len(keys))), test)
+
+
+def _hit(module: Module, record: Record) -> Body:
+    name = record.get(module.label) or record.get("name")
+    hit: Body = {"id": str(record["id"]), "type": module.one, "name": name, "avatar": record.get("avatar")}
+    if module.name == "contacts":
+        hit |= {key: record.get(key) for key in ("email", "mobile_number", "work_number", "job_title")}
+    if module.name == "sales_accounts":
+        hit |= {"website": record.get("website")}
+    if module.name == "deals":
+        hit |= {key: record.get(key) for key in ("amount", "deal_stage_id")}
+    if module.name not in BUILT_IN:
+        hit |= {"entity_name": module.name}
+    return hit
