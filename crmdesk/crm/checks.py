@@ -304,9 +304,11 @@ def _check_line(value: Any, asked: _Asked) -> str | None:
             problem = "is not a number" if number is None else digits.problem(number)
             if problem is not None:
                 return f"{name.replace('_', ' ')} {problem}"
-    quantity = value.get("quantity")
-    if quantity is not None and (number := decimal_of(quantity)) is None:
-        return "quantity is not a number"
+    discount, quantity = decimal_of(value.get("discount")), decimal_of(value.get("quantity"))
+    if discount is not None and not 0 <= discount <= 100:
+        return "discount must be between 0 and 100"
+    if value.get("quantity") is not None and (quantity is None or quantity <= 0):
+        return "quantity must be above 0"
     return None
 
 

@@ -13,7 +13,7 @@ from crmdesk.crm.schema import Field
 from crmdesk.crm.values import whole
 
 # Selectors of fields whose name doesn't tell them (reference: Tasks, Appointments, Configuration).
-_SELECTORS: Final[Mapping[str, str]] = {"task_type_id": "sales_activity_types"}
+_SELECTORS: Final[Mapping[str, str]] = {"task_type_id": "sales_activity_types", "currency_code": "currencies"}
 # Where the ids of a look-up are records of: by the field's own word (lookup_type), else by its name.
 _LOOKUPS: Final[Mapping[str, str]] = {
     "contact": "contacts",

@@ -95,10 +95,12 @@ def accounts_of_contact(draft: Draft) -> Iterator[Problem]:
     if not draft.writes("sales_accounts"):
         return
     lines = draft.lines("sales_accounts")
-    primary = [key for key, line in lines.items() if isinstance(line, Mapping) and line.get("is_primary") is True]
+    chosen = [key for key, line in lines.items() if isinstance(line, Mapping) and line.get("is_primary") is True]
+    # One that is chosen now takes it from the one that was (relations.write_lines).
+    now = [key for key in chosen if f"sales_accounts:{key}" in draft.values]
     if len(lines) > MOST_ACCOUNTS:
         yield Problem("sales_accounts", f"A contact can have at most {MOST_ACCOUNTS} accounts.")
-    if len(primary) > 1 or (lines and not primary and draft.knows("sales_accounts") and len(lines) > 1):
+    if len(now) > 1 or (len(lines) > 1 and not chosen and draft.knows("sales_accounts")):
         yield Problem("sales_accounts", "Exactly one account of a contact must be primary.")
 
 

@@ -77,8 +77,8 @@ def problems(module: str, values: Mapping[str, Any], *, creating: bool = False, 
         ("deals", "cf_lookup", ["3007551456"], ["somebody", -1]),
         ("deals", "cf_box", [True, "false"], ["maybe"]),
         ("deals", "owner_id", [7], [8, 9, "Ada"]),
-        ("deals", "products:17", [{"quantity": 2, "discount": "999.99"}, True], [
-            {"discount": "1000"}, {"discount": "1.001"}, {"unit_price": "1.00001"}, {"setup_fee": "x"},
+        ("deals", "products:17", [{"quantity": 2, "discount": "99.99"}, True], [
+            {"discount": "101"}, {"discount": -1}, {"quantity": 0}, {"discount": "1.001"}, {"unit_price": "1.00001"}, {"setup_fee": "x"},
         ]),
         ("documents", "amount", ["99999999999.9999"], ["100000000000", "0.00001"]),
         ("appointments", "time_zone", ["Chennai", "Asia/Kolkata"], ["Atlantis"]),
@@ -151,7 +151,9 @@ def test_a_contact_has_ten_accounts_and_one_primary() -> None:
     assert problems("contacts", {**full, **lines(11, 3)}, creating=True) == {"sales_accounts"}
     assert problems("contacts", {**full, **lines(3)}, creating=True) == {"sales_accounts"}
     assert problems("contacts", {**full, **lines(3, 1, 2)}, creating=True) == {"sales_accounts"}
-    assert problems("contacts", {"sales_accounts:99": {"is_primary": True}}, **lines(3, 1)) == {"sales_accounts"}
+    # A new primary account takes it from the old one; taking the primary away leaves none.
+    assert problems("contacts", {"sales_accounts:99": {"is_primary": True}}, **lines(3, 1)) == set()
+    assert problems("contacts", {"sales_accounts:1": None}, **lines(3, 1)) == {"sales_accounts"}
     moved = {"sales_accounts:1": {"is_primary": False}, "sales_accounts:2": {"is_primary": True}}
     assert problems("contacts", moved, **lines(3, 1)) == set()
     assert problems("contacts", {"sales_accounts:99": {"is_primary": False}}, **lines(10, 1)) == {"sales_accounts"}
