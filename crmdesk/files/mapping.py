@@ -8,16 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from crmdesk.crm.checks import READ_ONLY
 from crmdesk.crm.schema import Field, Schema
 from crmdesk.files.tables import Column
 
 RECORD_ID = "id"
 How = Literal["remembered", "name", "label", "chosen", ""]
 
-# What the CRM itself writes; a file may hold it, a change may not (reference: the tables of attributes).
-READ_ONLY = frozenset(
-    ("created_at", "updated_at", "creater_id", "creator_id", "updater_id", "is_deleted", "links", "last_contacted")
-)
 _NAMED_BESIDE = re.compile(r"^(?P<label>.*)\((?P<name>[a-z][a-z0-9_]*)\)$", re.DOTALL)
 _NO_WORD = re.compile(r"[\W_]+")
 

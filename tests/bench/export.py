@@ -94,7 +94,8 @@ async def _bare(sandbox: SandboxProcess, records: int, path: Path) -> float:
         with path.open("w", encoding="utf-8", newline="") as file:
             lines = csv.writer(file)
             lines.writerow(FIELDS)
-            number, ahead = 0, []
+            number = 0
+            ahead: list[asyncio.Task[list[dict[str, Any]]]] = []
             while number < last or ahead:
                 while number < last and len(ahead) < AHEAD:
                     number += 1
@@ -117,7 +118,8 @@ def _child(sandbox: SandboxProcess, records: int, folder: str) -> dict[str, Any]
 
 def measure() -> list[dict[str, Any]]:
     """The two rows of `dev.py bench`."""
-    peaks, ours, bare = {}, [], []
+    peaks: dict[int, int] = {}
+    ours, bare = [], []
     for records in (SMALL, LARGE):
         with (
             SandboxProcess("--records", str(records), "--hour-limit", "0") as sandbox,
