@@ -18,7 +18,8 @@ from crmdesk.sandbox import rules, times
 from crmdesk.sandbox.answers import Refused, Wrong
 from crmdesk.sandbox.modules import Body, Module
 from crmdesk.sandbox.options import Faults, SandboxOptions
-from crmdesk.sandbox.store import Record, Store, Where, dumps
+from crmdesk.sandbox.store import Record, Store, dumps
+from crmdesk.sandbox.unique import duplicates, found, one_unique, unique_names
 from crmdesk.sandbox.write import Writer
 
 AT_ONCE = 10
@@ -67,7 +68,7 @@ class Jobs:
         if len(entries) > MOST:
             raise Wrong(f"Maximum of {MOST} entities can be created or updated using a single bulk API request")
         for entry in entries:
-            _unique_of(module, entry)
+            _unique_of(self.store, module, entry)
         busy = self.store.db.execute(
             "SELECT COUNT(*) FROM jobs WHERE status = 'IN_PROGRESS' AND kind = 'upsert'"
         ).fetchone()[0]
@@ -153,7 +154,7 @@ class Jobs:
         tried = entries[: len(entries) // 2] if fate == "failed" else entries
         report = []
         for entry in tried:
-            unique, value = _unique_of(module, entry)
+            unique, value = _unique_of(self.store, module, entry)
             try:
                 self._upsert(module, unique, value, entry["data"], user)
             except Failure as failure:
@@ -192,22 +193,11 @@ class Jobs:
             raise Failure("Required Field Value missing")
 
     def _found(self, module: Module, unique: str, value: Any) -> Record | None:
-        if unique == "id":
-            try:
-                record = self.store.get(module.name, int(value))
-            except (TypeError, ValueError, OverflowError):
-                record = None
-            if record is None or record["is_deleted"]:
-                raise Failure(f"{module.model} not found with id {value}")
-            return record
-        if unique in ("name", "emails"):
-            where = Where("deleted = 0 AND ukey = ?", (str(value).casefold(),))
-        else:
-            where = Where(f"deleted = 0 AND json_extract(body, '$.{unique}') = ?", (str(value),))
-        ids = self.store.ids(module.name, where)
+        ids = found(self.writer, module, unique, value)
+        if not ids and unique == "id":
+            raise Failure(f"{module.model} not found with id {value}")
         if len(ids) > 1:
-            listed = ",".join(str(key) for key in ids)
-            raise Failure(f"{len(ids)} {module.model}s found with same {unique} - [{listed}]")
+            raise Failure(duplicates(module, unique, ids))
         return self.store.get(module.name, ids[0]) if ids else None
 
     # -- what is told -------------------------------------------------------------------------------------
@@ -252,10 +242,7 @@ class Jobs:
         return found
 
 
-def _unique_of(module: Module, entry: Any) -> tuple[str, Any]:
+def _unique_of(store: Store, module: Module, entry: Any) -> tuple[str, Any]:
     if not isinstance(entry, dict) or not isinstance(entry.get("data"), dict):
         raise Wrong("Each record needs exactly one unique identifier, and data")
-    uniques = [key for key in entry if key != "data"]
-    if len(uniques) != 1 or uniques[0] not in module.unique:
-        raise Wrong(f"Exactly one unique identifier has to be provided; allowed are {', '.join(module.unique)}")
-    return uniques[0], entry[uniques[0]]
+    return one_unique({key: value for key, value in entry.items() if key != "data"}, unique_names(store, module))

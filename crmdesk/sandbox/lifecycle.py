@@ -1,4 +1,4 @@
-"""The life of a record: cloned, deleted, restored, forgotten; found by a unique field; its team."""
+"""The life of a record: cloned, deleted, restored, forgotten; upserted; its team."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from crmdesk.sandbox import rules, times, values
 from crmdesk.sandbox.answers import Wrong, denied, unknown
 from crmdesk.sandbox.modules import Body, Module
-from crmdesk.sandbox.schema import fields_of
 from crmdesk.sandbox.store import Record, Store, Where
+from crmdesk.sandbox.unique import duplicates, found
 from crmdesk.sandbox.write import Writer
 
 # What a clone does not take over: what is its own, what has to be unique, and what came from its history.
@@ -120,32 +120,11 @@ class Lifecycle:
                 self.delete(module, record, user, along=along)
         return told
 
-    # -- unique fields ------------------------------------------------------------------------------------
-
-    def unique_names(self, module: Module) -> tuple[str, ...]:
-        """The fields by which an upsert may find a record: `id`, and those that are unique."""
-        own = (field.name for field in fields_of(self.store, module.name) if field.custom and field.unique)
-        return (*module.unique, *own)
-
-    def found(self, module: Module, unique: str, value: Any) -> list[int]:
-        """The ids of the records that are not deleted and have a value in a unique field."""
-        if unique == "id":
-            number = values.whole(value)
-            live = number is not None and -(2**63) <= number < 2**63 and self.writer.lives(module.name, number)
-            return [number] if live and number is not None else []
-        if unique in ("name", "emails"):
-            wanted = str(value).strip().casefold()
-            ids = set(self.store.ids(module.name, Where("deleted = 0 AND ukey = ?", (wanted,))))
-            if unique == "emails":
-                others = self.store.linked("contacts:email", wanted)
-                ids |= {key for key in others if self.writer.lives(module.name, key)}
-            return sorted(ids)
-        path = f"$.custom_field.{unique}" if unique.startswith("cf_") else f"$.{unique}"
-        return self.store.ids(module.name, Where("deleted = 0 AND json_extract(body, ?) = ?", (path, str(value))))
+    # -- upsert -------------------------------------------------------------------------------------------
 
     def upsert(self, module: Module, unique: str, value: Any, data: Body, user: Body) -> tuple[Record, bool]:
         """Change the record that has a value in a unique field, or make it; and whether it was made."""
-        ids = self.found(module, unique, value)
+        ids = found(self.writer, module, unique, value)
         if len(ids) > 1:
             raise Wrong(duplicates(module, unique, ids))
         if not ids:
@@ -184,11 +163,6 @@ class Lifecycle:
         return team
 
 
-def duplicates(module: Module, unique: str, ids: list[int]) -> str:
-    """What is said where several records have one value in a unique field: all their ids."""
-    return f"{len(ids)} {module.model}s found with same {unique} - [{','.join(str(key) for key in ids)}]"
-
-
 def _given(data: Body) -> list[str]:
     """The keys of a stored record that the data of a request sets."""
     stands_for = {
@@ -202,17 +176,3 @@ def _given(data: Body) -> list[str]:
     for key in data:
         found += stands_for.get(key, (key,) if key != "custom_field" else ())
     return found
-
-
-def one_unique(given: Any, allowed: tuple[str, ...]) -> tuple[str, Any]:
-    """The one unique identifier of an upsert; Wrong for none, several, or one that isn't unique."""
-    if not isinstance(given, dict) or len(given) != 1:
-        raise Wrong("Exactly one unique identifier has to be provided")
-    ((name, value),) = given.items()
-    if name == "email":
-        raise Wrong("email is not supported as unique identifier; use emails")
-    if name not in allowed:
-        raise Wrong(f"{name} is not a unique identifier; allowed are {', '.join(allowed)}")
-    if value in (None, "") or isinstance(value, (dict, list)):
-        raise Wrong(f"The value of {name} is missing")
-    return str(name), value

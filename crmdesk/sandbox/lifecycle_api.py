@@ -9,9 +9,10 @@ from crmdesk.sandbox import rules
 from crmdesk.sandbox.account import Account
 from crmdesk.sandbox.answers import Wrong, answer, body_of, denied, includes_of, record_id, unknown
 from crmdesk.sandbox.bulk import MOST
-from crmdesk.sandbox.lifecycle import Lifecycle, one_unique
+from crmdesk.sandbox.lifecycle import Lifecycle
 from crmdesk.sandbox.modules import BUILT_IN, Body, Module
 from crmdesk.sandbox.store import Record
+from crmdesk.sandbox.unique import one_unique, unique_names
 
 MAIN = ("contacts", "sales_accounts", "deals")
 # What an answer to a change embeds unasked, as the reference prints it.
@@ -69,7 +70,7 @@ class LifecycleApi:
         if module.name not in MAIN:
             raise unknown()
         body = await body_of(request)
-        unique, value = one_unique(body.get("unique_identifier"), self.life.unique_names(module))
+        unique, value = one_unique(body.get("unique_identifier"), unique_names(self.store, module))
         data = body.get(module.one)
         if not isinstance(data, dict):
             raise Wrong(f"{module.one} is missing in the request body")
