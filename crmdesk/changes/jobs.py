@@ -387,7 +387,8 @@ def _check_unsettled(c: sqlite3.Connection, job_id: int, running: tuple[int, ...
     for other in running:
         row = c.execute(
             "SELECT count(*) FROM changes mine"
-            " JOIN changes c ON c.job=? AND c.module=mine.module AND c.record=mine.record WHERE mine.job=? AND mine.record IS NOT NULL AND c.outcome IS NULL AND c.step IS NOT NULL",
+            " JOIN changes c ON c.job=? AND c.module=mine.module AND c.record=mine.record"
+            " WHERE mine.job=? AND mine.record IS NOT NULL AND c.outcome IS NULL AND c.step IS NOT NULL",
             (other, job_id),
         ).fetchone()
         if row[0]:

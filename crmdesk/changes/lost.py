@@ -8,11 +8,7 @@ from datetime import UTC, datetime, timedelta
 from crmdesk.changes.ledger import Ledger
 from crmdesk.crm.calls import Call
 from crmdesk.crm.client import CrmClient
-
-try:
-    from crmdesk.crm.looking import find_created
-except ImportError:
-    pass  # TEMP
+from crmdesk.crm.looking import find_created
 from crmdesk.crm.modules import Modules
 from crmdesk.store import rows, steps
 from crmdesk.store.rows import StepChange

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from crmdesk.changes import answers
@@ -13,12 +14,12 @@ from crmdesk.changes.flight import Flights
 from crmdesk.changes.layout import local_names
 from crmdesk.changes.ledger import Ledger
 from crmdesk.changes.reader import canonical
-from crmdesk.crm import relations, requests, writes
+from crmdesk.crm import kinds, relations, requests, writes
 from crmdesk.crm.answers import Answer
 from crmdesk.crm.calls import Call, perform
 from crmdesk.crm.client import CrmClient, Purpose
 from crmdesk.crm.errors import CrmError, NotFound
-from crmdesk.crm.kinds import Kind, wire
+from crmdesk.crm.kinds import Kind
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.store import rows
 from crmdesk.store.rows import StepChange
@@ -26,6 +27,7 @@ from crmdesk.store.steps import StepRow
 from crmdesk.store.words import Op, Way
 
 T = TypeVar("T")
+_GO_WITH_CURRENT = ("emails", "phone_numbers", "from_date", "end_date")  # what is sent depends on what is there
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ class Sender:
             return Sent(queued=True) if told.queued else Sent(answers.of_per_id(told, changes))
         if step.way is Way.RELATE:
             return Sent(await self._relate(spec, changes))
-        answer = await self._perform(call_of(step, spec, changes))
+        current: Mapping[str, Any] = {}
+        if step.way is Way.PUT and any(change.field in _GO_WITH_CURRENT for change in changes):
+            found = await self._fly(lambda w: requests.one(self._client, spec, changes[0].record, why=w), kind="read")
+            current = found.fields
+        answer = await self._perform(call_of(step, spec, changes, current))
         return _judged(step, spec, changes, answer)
 
     async def _relate(self, spec: ModuleSpec, changes: list[StepChange]) -> Verdict:
@@ -118,13 +124,15 @@ class Sender:
         return await self._flights.fly(self._ledger.purpose(kind), request)
 
 
-def call_of(step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> Call:
-    """The request of a step that is one documented request."""
+def call_of(
+    step: StepRow, spec: ModuleSpec, changes: list[StepChange], current: Mapping[str, Any] = MappingProxyType({})
+) -> Call:
+    """The request of a step that is one documented request; `current`: the record as it is, for what needs it."""
     first = changes[0]
     ids = [change.record for change in changes]
     going_along = first.key == "with_contacts_and_deals"
     if step.way is Way.PUT:
-        return writes.update(spec, first.record, wire_values(changes))
+        return writes.update(spec, first.record, wire_values(changes, current))
     if step.way is Way.BULK_UPDATE:
         return writes.bulk_update(spec, list(dict.fromkeys(ids)), wire_values(changes))
     if step.way is Way.CREATE:
@@ -159,20 +167,22 @@ def items_of(step: StepRow, changes: list[StepChange]) -> list[tuple[Mapping[str
     return [({"id": str(record)}, wire_values(fields)) for record, fields in by_record.items()]
 
 
-def wire_values(changes: list[StepChange]) -> dict[str, Any]:
+def wire_values(changes: list[StepChange], current: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     """By field, as the API wants it."""
-    return {change.field: encoded(change.field, change.kind, change.after) for change in changes}
-
-
-def encoded(name: str, kind: str, value: Any) -> Any:
-    """A value of a field as the API wants it."""
-    return wire(Kind(kind), value, custom=name.startswith("cf_")) if kind else value
+    sent = kinds.wire_values(
+        {change.field: change.after for change in changes},
+        {change.field: Kind(change.kind or Kind.RAW) for change in changes},
+        all_day=current.get("is_allday") is True,
+    )
+    for change in changes:
+        if change.kind in (Kind.EMAILS, Kind.PHONES) and change.field in current:
+            sent[change.field] = kinds.group_wire(Kind(change.kind), change.after, current[change.field])
+    return sent
 
 
 def created_values(change: StepChange) -> dict[str, Any]:
     """All values of a creation as the API wants them."""
-    kinds = kinds_of(change)
-    return {name: encoded(name, kinds.get(name, ""), value) for name, value in (change.after or {}).items()}
+    return kinds.wire_values(change.after or {}, kinds_of(change))
 
 
 def keyed_values(change: StepChange) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -182,9 +192,10 @@ def keyed_values(change: StepChange) -> tuple[dict[str, Any], dict[str, Any]]:
     return {key: answers.unique_text(values.pop(key, None))}, values
 
 
-def kinds_of(change: StepChange) -> dict[str, str]:
+def kinds_of(change: StepChange) -> dict[str, Kind]:
     """The kinds of a creation's values, by field."""
-    return dict(json.loads(change.kind)) if change.kind.startswith("{") else {}
+    told = json.loads(change.kind) if change.kind.startswith("{") else {}
+    return {name: Kind(kind) for name, kind in told.items()}
 
 
 def _filled(change: StepChange, found: Mapping[str, int | None]) -> StepChange:
