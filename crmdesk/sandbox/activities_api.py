@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmdesk.sandbox import rules, times
+from crmdesk.sandbox import attendees, rules, times
 from crmdesk.sandbox.account import Account
 from crmdesk.sandbox.activity_rules import lacking
 from crmdesk.sandbox.answers import Wrong, answer, body_of, denied, includes_of, number, record_id, unknown
 from crmdesk.sandbox.modules import Body, Module
-from crmdesk.sandbox.render import user_shape
 from crmdesk.sandbox.store import Record, Where
 from crmdesk.sandbox.targets import aim, blank, envelope, gone, refuse
 
@@ -88,28 +85,13 @@ class ActivitiesApi:
         module = self.store.modules["appointments"]
         body = self.account.renderer.whole(module, record, includes)
         shape: Body = body.pop(module.one)
-        attendees = record.get("_attendees") or []
-        shape["appointment_attendee_ids"] = [item["id"] for item in attendees]
-        sides: dict[str, list[Body]] = {"appointment_attendees": [_attendee(item) for item in attendees]}
+        sides: dict[str, list[Body]] = {"appointment_attendees": []}
         for name in _PARTS[1:]:
             sides[name] = list(body.pop(name, ()))
-        self._add_people(attendees, sides)
+        attendees.add(self.store, record, shape, sides)
         about = {name: sides[name] for name in ("sales_accounts", "deals") if sides[name]}
         first = {name: sides[name] for name in ("appointment_attendees", "users", "contacts")}
         return {**first, **about, **body, "conferences": [], "notes": [], module.one: shape}
-
-    def _add_people(self, attendees: list[Body], sides: dict[str, list[Body]]) -> None:
-        for item in attendees:
-            side = sides["users" if item["type"] == "user" else "contacts"]
-            if any(known["id"] == item["attendee_id"] for known in side):
-                continue
-            user = self.store.choice("users", item["attendee_id"]) if item["type"] == "user" else None
-            contact = self.store.get("contacts", item["attendee_id"]) if item["type"] == "contact" else None
-            if user is not None:
-                side.append(user_shape(user))
-            if contact is not None:
-                name = contact.get("display_name")
-                side.append({"id": contact["id"], "display_name": name, "avatar": None, "type": "Contact"})
 
     async def appointments(self, request: Request) -> Response:
         """GET appointments?filter=…: those of the key's own user that are past, or are still to come."""
@@ -126,20 +108,5 @@ class ActivitiesApi:
         includes = includes_of(request)
         body = self.account.renderer.rows(self.store.modules["appointments"], records, includes, meta)
         if "appointment_attendees" in includes:
-            body = self._with_attendees(records, body)
+            body = attendees.beside(self.store, records, body)
         return answer(body)
-
-    def _with_attendees(self, records: list[Record], body: Body) -> Body:
-        sides: dict[str, list[Body]] = {"appointment_attendees": []}
-        for name in ("users", "contacts"):
-            sides[name] = list(body.pop(name, ()))
-        for record, shape in zip(records, body["appointments"], strict=True):
-            attendees = record.get("_attendees") or []
-            shape["appointment_attendee_ids"] = [item["id"] for item in attendees]
-            sides["appointment_attendees"] += [_attendee(item) for item in attendees]
-            self._add_people(attendees, sides)
-        return {**sides, **body}
-
-
-def _attendee(item: Body) -> dict[str, Any]:
-    return {"id": item["id"], "attendee": {"type": item["type"], "id": item["attendee_id"]}}

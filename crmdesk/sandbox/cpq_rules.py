@@ -207,20 +207,24 @@ def _amount(changed: Record, before: Record, fresh: Body) -> list[str]:
     return []
 
 
+def of_document(priced: list[Body], document: int) -> list[Body]:
+    """Priced lines as a document prints them."""
+    return [
+        {key: line[key] for key in ("id", "product_id")}
+        | {"cpq_document_id": document}
+        | {key: value for key, value in line.items() if key not in ("id", "product_id", "category")}
+        | {"item_id": f"{document}-{line['product_id']}"}
+        for line in priced
+    ]
+
+
 def _lines(writer: Writer, changed: Record) -> list[str]:
     currency = changed["currency_code"] = changed.get("currency_code") or "USD"
     try:
         priced = lines.priced(writer.store, changed["products"] or [], currency)
     except values.Unreadable as wrong:
         return [str(wrong)]
-    number = changed["id"]
-    changed["products"] = [
-        {key: line[key] for key in ("id", "product_id")}
-        | {"cpq_document_id": number}
-        | {key: value for key, value in line.items() if key not in ("id", "product_id", "category")}
-        | {"item_id": f"{number}-{line['product_id']}"}
-        for line in priced
-    ]
+    changed["products"] = of_document(priced, changed["id"])
     changed["has_products"] = bool(priced)
     changed["amount"] = changed["base_currency_amount"] = float(lines.total(priced, lines.DOCUMENT_FACTOR))
     return []

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crmdesk.sandbox import rules, times
+from crmdesk.sandbox import feed, rules, times
 from crmdesk.sandbox.account import Account
-from crmdesk.sandbox.answers import Wrong, answer, denied, record_id, unknown
+from crmdesk.sandbox.answers import Wrong, answer, denied, number, record_id, unknown
 from crmdesk.sandbox.modules import Body
 from crmdesk.sandbox.multipart import Part, read_form
 from crmdesk.sandbox.store import Record
@@ -72,6 +72,7 @@ class FilesApi:
         }
         self.store.save("files", record)
         self.store.db.execute("INSERT OR REPLACE INTO file_bodies VALUES (?, ?)", (record["id"], file.content))
+        feed.created(self.store, self.store.modules["files"], record, user)
         return record
 
     async def associations(self, request: Request) -> Response:
@@ -83,6 +84,10 @@ class FilesApi:
         if not rules.may_see(request.state.user, record):
             raise denied()
         found = about(self.store, module, record, "files")
+        if "per_page" in request.query_params:
+            limit = max(0, min(100, number(request.query_params["per_page"], 100)))
+            start = (max(1, number(request.query_params.get("page"), 1)) - 1) * limit
+            found = found[start : start + limit]
         makers = dict.fromkeys(item.get("creater_id") for item in found)
         users = [user for user in (self.store.choice("users", key) for key in makers) if user is not None]
         return answer(

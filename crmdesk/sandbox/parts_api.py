@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crmdesk.sandbox import rules, times
+from crmdesk.sandbox import attendees, feed, rules, times
 from crmdesk.sandbox.account import Account
 from crmdesk.sandbox.answers import Wrong, answer, body_of, denied, includes_of, number, record_id, unknown
 from crmdesk.sandbox.modules import Body, Module
@@ -79,6 +79,7 @@ class PartsApi:
         }
         self.store.save("notes", note)
         self.store.save(module.name, {**target, "recent_note": note["description"]})
+        feed.created(self.store, self.store.modules["notes"], note, user)
         return note
 
     def _note(self, request: Request) -> Record:
@@ -181,6 +182,7 @@ class PartsApi:
             **aim_at,
         }
         self.store.save("phone_calls", call)
+        feed.created(self.store, self.store.modules["phone_calls"], call, user)
         return call
 
     def call_shape(self, call: Record) -> Body:
@@ -218,6 +220,8 @@ class PartsApi:
         limit, offset = _page(request)
         found = belonging[offset : offset + limit]
         body = self.account.renderer.rows(other, found, includes_of(request), {"total": len(belonging)})
+        if part == "appointments" and "appointment_attendees" in includes_of(request):
+            body = attendees.beside(self.store, found, body)
         if part == "notes":
             body["notes"] = [
                 {**shape, "targetables": [{"id": note["targetable_id"], "type": note["targetable_type"]}]}

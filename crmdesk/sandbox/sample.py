@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crmdesk.sandbox import names, rules, times
+from crmdesk.sandbox import names, rules, sample_more, times
 from crmdesk.sandbox.modules import Body
 from crmdesk.sandbox.people import ADMIN, AGENT, BASE, People
-from crmdesk.sandbox.store import Record, Store
+from crmdesk.sandbox.store import Record, Store, Where
 
 CUSTOM = (
     ("cm_property", "Property", "Properties"),
@@ -101,7 +101,7 @@ class Sample(People):
         """Up to forty products."""
         for number in range(self.products):
             created, updated = self.moments()
-            yield {
+            product: Record = {
                 "id": BASE + 98_000_000 + number,
                 "owner_id": self.owner(),
                 "created_ms": created,
@@ -110,12 +110,12 @@ class Sample(People):
                 "category": self.pick(("Software", "Hardware", "Service", None)),
                 "product_code": f"P-{number + 1:03d}",
                 "base_currency_amount": float(self.below(5000)),
-                "product_pricings": [],
                 "creater_id": ADMIN,
                 "updater_id": ADMIN,
                 "description": names.LONG_TEXT if self.chance(0.1) else "",
                 "custom_field": {"cf_rating": "5", "cf_quantity": 10.0},
             }
+            yield product | sample_more.prices(number, product["base_currency_amount"])
 
     def documents(self) -> Iterator[Record]:
         """A document for every twentieth deal."""
@@ -202,9 +202,12 @@ def build(store: Store, size: int, seed: int, *, all_deals: bool) -> None:
         store.fill("deals", sample.deals())
         store.fill("tasks", sample.tasks())
         store.fill("sales_activities", sample.activities())
-        store.fill("appointments", sample.appointments())
+        contact = sample.contact_id(0)
+        store.fill("appointments", sample_more.attended(sample.appointments(), contact))
         store.fill("products", sample.product_records())
-        store.fill("cpq_documents", sample.documents())
+        products = store.ids("products", Where())
+        store.fill("cpq_documents", sample_more.with_lines(store, sample.documents(), products))
+        sample_more.fill(store, sample, seed)
         for entity, _one, _many in CUSTOM:
             store.fill(entity, sample.custom(entity))
         _account(store, sample, all_deals)
