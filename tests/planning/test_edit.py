@@ -224,7 +224,7 @@ def test_an_account_with_a_contact_and_a_deal_is_created_and_taken_back(sandbox:
                     ),
                 ]
             )
-            assert [line.text for line in await plan.requests(session.modules.get)][0] == "POST sales_accounts"
+            assert (await plan.requests(session.modules.get))[0].text == "POST sales_accounts"
             summary = await saved(session, plan)
             assert summary.counts["changed"] == 3, [row.message for row in await plan.rows()]
             made = {row.module: row.result_id for row in await plan.rows()}
@@ -362,7 +362,8 @@ def test_the_journal_of_version_one_is_brought_up(data_home: Path) -> None:
     old = Database(path, MIGRATIONS[:1], durable=True)
     old.write_now(
         lambda c: c.execute(
-            "INSERT INTO jobs(kind, title, state, created_at) VALUES('reassign', 'Old', 'finished', '2026-01-01T00:00:00+00:00')"
+            "INSERT INTO jobs(kind, title, state, created_at)"
+            " VALUES('reassign', 'Old', 'finished', '2026-01-01T00:00:00+00:00')"
         )
     )
     old.write_now(
