@@ -192,7 +192,7 @@ def check_document(writer: Writer, before: Record, changed: Record, fresh: Body)
     if "amount" in fresh:
         problems += _amount(changed, before, fresh)
     if "products" in fresh:
-        problems += _lines(writer, changed)
+        problems += _lines(writer, before, changed)
     return problems
 
 
@@ -218,10 +218,10 @@ def of_document(priced: list[Body], document: int) -> list[Body]:
     ]
 
 
-def _lines(writer: Writer, changed: Record) -> list[str]:
+def _lines(writer: Writer, before: Record, changed: Record) -> list[str]:
     currency = changed["currency_code"] = changed.get("currency_code") or "USD"
     try:
-        priced = lines.priced(writer.store, changed["products"] or [], currency)
+        priced = lines.priced(writer.store, changed["products"] or [], currency, before.get("products"))
     except values.Unreadable as wrong:
         return [str(wrong)]
     changed["products"] = of_document(priced, changed["id"])

@@ -40,7 +40,7 @@ def check(writer: Writer, before: Record, changed: Record, fresh: Body) -> list[
     problems += _contacts(writer, changed)
     problems += values.nested(changed, fresh, "sales_account", "sales_account_id", "Account")
     if "products" in fresh:
-        problems += _products(writer, changed)
+        problems += _products(writer, before, changed)
     if "amount" in fresh or "products" in fresh or "currency_id" in fresh:
         _in_base_currency(writer, changed)
     return problems
@@ -121,10 +121,11 @@ def _contacts(writer: Writer, changed: Record) -> list[str]:
     return []
 
 
-def _products(writer: Writer, changed: Record) -> list[str]:
+def _products(writer: Writer, before: Record, changed: Record) -> list[str]:
     currency = writer.store.choice("currencies", changed.get("currency_id")) or {"currency_code": "USD"}
     try:
-        priced = lines.priced(writer.store, changed["products"] or [], currency["currency_code"])
+        have = before.get("products")
+        priced = lines.priced(writer.store, changed["products"] or [], currency["currency_code"], have)
     except values.Unreadable as wrong:
         return [str(wrong)]
     tied = [{**line, "deal_id": changed["id"], "_id": f"{changed['id']}-{line['product_id']}"} for line in priced]

@@ -6,6 +6,7 @@ from typing import Any
 
 from crmdesk.sandbox import rules, times, values
 from crmdesk.sandbox.answers import Wrong, denied, unknown
+from crmdesk.sandbox.members import MEMBER
 from crmdesk.sandbox.modules import Body, Module
 from crmdesk.sandbox.store import Record, Store, Where
 from crmdesk.sandbox.unique import duplicates, found
@@ -107,6 +108,7 @@ class Lifecycle:
                 if deal is not None:
                     left = [other for other in deal.get("_contact_ids") or () if other != record["id"]]
                     self.store.save("deals", {**deal, "_contact_ids": left})
+            self.store.db.execute("DELETE FROM links WHERE kind = ? AND b = ?", (MEMBER, record["id"]))
         self.store.db.execute("DELETE FROM feed WHERE target = ?", (target,))
         self.store.forget(module.name, record["id"])
 

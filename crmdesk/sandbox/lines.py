@@ -17,21 +17,27 @@ DEAL_FACTOR = Decimal("1.1")
 DOCUMENT_FACTOR = Decimal("1.3")
 
 
-def priced(store: Store, given: list[Body], currency: str) -> list[Body]:
-    """The lines as they are stored; Unreadable for more than 100, unknown products and values out of range."""
+def priced(store: Store, given: list[Body], currency: str, have: list[Body] | None = None) -> list[Body]:
+    """The lines as they are stored; Unreadable for more than 100, unknown products and values out of range.
+
+    A product that is not active can't be added; where the record has it already (`have`), it may stay.
+    """
     if len(given) > MOST:
         raise Unreadable(f"At most {MOST} products can be added")
-    found = [_line(store, item, currency) for item in given if not item.get("_destroy")]
+    there = {line["product_id"] for line in have or ()}
+    found = [_line(store, item, currency, there) for item in given if not item.get("_destroy")]
     if len({line["product_id"] for line in found}) != len(found):
         raise Unreadable("A product can be added only once")
     return found
 
 
-def _line(store: Store, given: Body, currency: str) -> Body:
+def _line(store: Store, given: Body, currency: str, there: set[int]) -> Body:
     number = values.whole(given.get("product_id", given.get("id")))
     product = store.get("products", number) if number is not None else None
     if product is None or product["is_deleted"]:
         raise Unreadable(f"Product {number} is invalid")
+    if product.get("is_active") is False and product["id"] not in there:
+        raise Unreadable(f"Product {number} is not active")
     price = _price(product, currency)
     subscription = product.get("pricing_type", 1) == SUBSCRIPTION
     quantity = values.decimal(given.get("quantity", 1), 15, 4)

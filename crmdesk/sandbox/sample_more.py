@@ -136,7 +136,7 @@ def with_lines(store: Store, documents: Iterable[Record], products: list[int]) -
         if number % 3 == 0 and products:
             chosen = dict.fromkeys(products[(number + place * 3) % len(products)] for place in range(3))
             given = [{"id": key, "quantity": 1 + place, "discount": 5 * place} for place, key in enumerate(chosen)]
-            priced = lines.priced(store, given, "USD")
+            priced = lines.priced(store, given, "USD", [{"product_id": key} for key in chosen])
             total = float(lines.total(priced, lines.DOCUMENT_FACTOR))
             record |= {"products": cpq_rules.of_document(priced, record["id"]), "has_products": True}
             record |= {"amount": total, "base_currency_amount": total}
