@@ -205,7 +205,8 @@ def test_lists_and_team_of_a_contact(sandbox: SandboxProcess) -> None:
         assert made in ids(await read_part(client, CONTACTS, contact, "lists"))
         team = relations.relation_of(CONTACTS, f"team:{owner}")
         assert team is not None
-        for call in relations.write_lines(CONTACTS, contact, team, {}, {str(owner): 33}):
+        role = (await requests.selector(client, "designations"))[0]["id"]
+        for call in relations.write_lines(CONTACTS, contact, team, {}, {str(owner): role}):
             await send(client, call)
         page = await read_part(client, CONTACTS, contact, "team")
         assert [row.fields["user_id"] for row in page.records] == [owner]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from crmdesk.crm import lists, relations, writes
+from crmdesk.crm import lists, relations, requests, writes
 from crmdesk.crm.address import parse_bundle_alias
 from crmdesk.crm.budget import UnlimitedBudget
 from crmdesk.crm.client import CrmClient
@@ -109,12 +109,37 @@ def test_members_of_a_team_come_and_leave_with_their_designation(sandbox: Sandbo
     async def work(client: CrmClient) -> None:
         (deal,) = await first_ids(client, DEALS, 1)
         one, two = [str(item) for item in await owner_ids(client, 2)]
-        both = await turn(client, DEALS, deal, "team", {one: 33, two: 34})
-        assert both.keys() == {one, two}
-        assert both[one] in (33, True)
-        assert (await turn(client, DEALS, deal, "team", {one: None})).keys() == {two}
+        leads, helps = [item["id"] for item in await requests.selector(client, "designations")][:2]
+        both = await turn(client, DEALS, deal, "team", {one: leads, two: helps})
+        assert both == {one: leads, two: helps}
+        assert await turn(client, DEALS, deal, "team", {two: leads}) == {one: leads, two: leads}
+        assert await turn(client, DEALS, deal, "team", {one: None}) == {two: leads}
 
     with_client(sandbox, work)
+
+
+def test_a_team_is_known_without_its_designations_where_they_are_not_told() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "include" in request.url.params:
+            return httpx.Response(400, json={"errors": {"code": 400, "message": ["unknown include"]}})
+        return httpx.Response(200, json={"deal": {"id": 1, "team_user_ids": [7, "8"]}})
+
+    async def read() -> dict[str, Any]:
+        client = CrmClient(
+            parse_bundle_alias("https://acme.myfreshworks.com/crm/sales"),
+            "key",
+            UnlimitedBudget(),
+            transport=httpx.MockTransport(answer),
+        )
+        try:
+            return await relations.read_lines(client, DEALS, 1, relation(DEALS, "team"))
+        finally:
+            await client.aclose()
+
+    current = run(read())
+    assert current == {"7": True, "8": True}
+    (call,) = relations.write_lines(DEALS, 1, relation(DEALS, "team"), current, {"7": None, "8": 33})
+    assert call.body == {"team_users": [{"user_id": 7, "_destroy": True}, {"user_id": 8, "designation_id": 33}]}
 
 
 def test_attendees_are_added_and_never_taken_away(sandbox: SandboxProcess) -> None:
