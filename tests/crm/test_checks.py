@@ -62,6 +62,16 @@ def problems(module: str, values: Mapping[str, Any], *, creating: bool = False, 
     return {problem.field for problem in found}
 
 
+LINES = [
+    {"discount": "101"},
+    {"discount": -1},
+    {"discount": "1.001"},
+    {"quantity": 0},
+    {"unit_price": "1.00001"},
+    {"setup_fee": "x"},
+]
+
+
 @pytest.mark.parametrize(
     ("module", "name", "good", "bad"),
     [
@@ -77,15 +87,13 @@ def problems(module: str, values: Mapping[str, Any], *, creating: bool = False, 
         ("deals", "cf_lookup", ["3007551456"], ["somebody", -1]),
         ("deals", "cf_box", [True, "false"], ["maybe"]),
         ("deals", "owner_id", [7], [8, 9, "Ada"]),
-        ("deals", "products:17", [{"quantity": 2, "discount": "99.99"}, True], [
-            {"discount": "101"}, {"discount": -1}, {"quantity": 0}, {"discount": "1.001"}, {"unit_price": "1.00001"}, {"setup_fee": "x"},
-        ]),
+        ("deals", "products:17", [{"quantity": 2, "discount": "99.99"}, True], LINES),
         ("documents", "amount", ["99999999999.9999"], ["100000000000", "0.00001"]),
         ("appointments", "time_zone", ["Chennai", "Asia/Kolkata"], ["Atlantis"]),
         ("notes", "targetable_type", ["Contact", "contact", "cm_property"], ["Lead"]),
         ("files", "targetable_type", ["Product"], ["Lead"]),
     ],
-)  # fmt: skip
+)
 def test_limits_of_one_value(module: str, name: str, good: list[Any], bad: list[Any]) -> None:
     spec = BUILT_IN[module]
     schema = schema_of(spec)
