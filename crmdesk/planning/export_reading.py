@@ -73,9 +73,13 @@ class Course:
     sent: int = 0
     not_loaded: Counter[str] = field(default_factory=Counter)
     gone: list[int] = field(default_factory=list)
+    purpose: Callable[[], Purpose] | None = None  # whose requests they are, if not the export's own
     read_whole: SeenIds = field(default_factory=SeenIds)  # by a request of their own: there is no more to be had
 
     def why(self) -> Purpose:
+        """Why a request is sent."""
+        if self.purpose is not None:
+            return self.purpose()
         return Purpose(lane=Lane.JOB, kind="read", sent=self._count, waiting=self._wait)
 
     def _count(self, kind: str) -> None:
