@@ -66,6 +66,7 @@ class Picker(QLineEdit):
     def show_all(self) -> None:
         """Open the list of everything."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.selectAll()
         self.wanted.emit("")
 
     def offer(self, options: Sequence[Option], *, light: int = 0) -> None:

@@ -1,4 +1,7 @@
-"""Joins a record panel to the account: what the row holds at once, the rest by one GET when the row rests."""
+"""Joins a record panel to the account: what the row holds at once, the rest by one GET when the row rests.
+
+The fields are edited through a RecordForm, which stages; nothing is written from here.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,12 @@ from crmdesk.crm.paging import Record
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.browse.values import look_up
-from crmdesk.ui.record.panel import RecordPanel
+from crmdesk.ui.record.actions import RecordActions
+from crmdesk.ui.record.form import RecordForm
+from crmdesk.ui.record.includes import embeds
+from crmdesk.ui.record.panel import PanelActions, RecordPanel
 from crmdesk.ui.record.sheet import make_sheet, names_needed
+from crmdesk.ui.record.values import overlaid
 from crmdesk.ui.window.workspace import Desk
 
 REST = 150  # milliseconds on a row before its record is read
@@ -35,11 +42,20 @@ class Inspector(QObject):
         self._read: OrderedDict[int, Mapping[str, Any]] = OrderedDict()
         self._task: asyncio.Task[Record] | None = None
         self._unsent: frozenset[str] = frozenset()  # fields that the last record read came without
+        self.actions = RecordActions(desk, known.spec, self.record)
         self.panel = RecordPanel(
             desk.theme,
-            open_in_browser=self.open_in_browser,
-            open_in_tab=None if own_tab else self.open_in_tab,
+            PanelActions(
+                self.open_in_browser,
+                None if own_tab else self.open_in_tab,
+                lambda key: self.form.edit(key),
+                lambda key: self.form.revert(key),
+                lambda: self.form.save(),
+                lambda: self.form.discard(),
+                self.actions.show_menu,
+            ),
         )
+        self.form = RecordForm(desk, known, self.panel, redraw=self._draw, read=self._read_soon, parent=self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -54,6 +70,8 @@ class Inspector(QObject):
 
     def show(self, record_id: int, row: Mapping[str, Any] | None) -> None:
         """Show a record: what its row holds now, what is missing once it rests."""
+        if record_id != self.record_id:
+            self.form.finish()
         self._stop()
         self.record_id = record_id
         self._row = row or {}
@@ -64,8 +82,10 @@ class Inspector(QObject):
 
     def show_none(self, title: str, text: str) -> None:
         """No record."""
+        self.form.finish()
         self._stop()
         self.record_id = None
+        self.form.set_record(None, {}, complete=False)
         self.panel.clear_error()
         self.panel.show_empty(title, text)
 
@@ -78,6 +98,10 @@ class Inspector(QObject):
         if self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def record(self) -> tuple[int, Mapping[str, Any]] | None:
+        """The record that is shown, by id and fields."""
+        return None if self.record_id is None else (self.record_id, self._fields_of_row())
 
     def _fields_of_row(self) -> Mapping[str, Any]:
         """The row, and what was read of the record over it."""
@@ -99,22 +123,38 @@ class Inspector(QObject):
         if self.record_id is None:
             return
         record = self._fields_of_row()
+        complete = self.record_id in self._read
+        self.form.set_record(self.record_id, record, complete=complete)
         if not record:
             self.panel.show_loading()
             return
-        fields = self._known.fields((record,))
-        self._known.need_names(kind for kind in names_needed(record, fields.values(), self._known.names.knows))
+        staged = self.form.staged
+        shown = overlaid(record, staged)
+        fields = self._known.fields((shown,))
+        self._known.need_names(kind for kind in names_needed(shown, fields.values(), self._known.names.knows))
+        problems = self.form.problems()
         sheet = make_sheet(
             self._known.spec,
-            record,
+            shown,
             fields,
             self._known.texts,
-            complete=self.record_id in self._read,
+            complete=complete,
             unsent=self._unsent,
+            schema=self._known.schema,
+            mark=lambda line: self.form.mark(line, fields, problems),
         )
         self.panel.show_sheet(sheet, loading=self.loading)
+        self.panel.show_staged(len(staged))
+        self.form.after_draw()
 
     # -- reading -----------------------------------------------------------------------------
+
+    def _read_soon(self) -> None:
+        """A field is to be edited that is not loaded."""
+        if self._task is None:
+            self._rest.stop()
+            self._read_now()
+            self._draw()
 
     def _read_now(self) -> None:
         if self.record_id is None:
@@ -131,7 +171,7 @@ class Inspector(QObject):
         from crmdesk.crm import requests
 
         spec = self._known.spec
-        return await requests.one(self._desk.session.client, spec, record_id, include=spec.list_include)
+        return await requests.one(self._desk.session.client, spec, record_id, include=embeds(spec))
 
     def _arrived(self, record_id: int, record: Record) -> None:
         self._known.names.learn(record.side)

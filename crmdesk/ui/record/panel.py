@@ -1,8 +1,9 @@
-"""The inspector's content: one record's fields, read-only, all of it plain text that can be copied."""
+"""The inspector's content: one record's fields as a form that is read first, all of it plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
@@ -16,14 +17,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk.ui.record.sheet import Line, Sheet, State, as_text
-from crmdesk.ui.record.value_label import ValueLabel
+from crmdesk.ui.record.footer import Footer
+from crmdesk.ui.record.row import FieldRow, RowActions
+from crmdesk.ui.record.sheet import Sheet, as_text
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Button, EmptyState, NoteBox, SectionTitle, label
-from crmdesk.ui.widgets.basics import restyle
 
 LABEL_WIDTH = 116
-BLANK_MARK = "–"
+
+
+@dataclass(frozen=True)
+class PanelActions:
+    """What the panel's buttons do; `more` shows a menu below the button that is given."""
+
+    open_in_browser: Callable[[], object]
+    open_in_tab: Callable[[], object] | None
+    edit: Callable[[str], object]
+    revert: Callable[[str], object]
+    save: Callable[[], object]
+    discard: Callable[[], object]
+    more: Callable[[QWidget], object]
 
 
 class GhostLines(QWidget):
@@ -51,27 +64,26 @@ class GhostLines(QWidget):
 class RecordPanel(QFrame):
     """Shows a sheet, or says why there is none."""
 
-    def __init__(
-        self,
-        theme: Theme,
-        *,
-        open_in_browser: Callable[[], object],
-        open_in_tab: Callable[[], object] | None = None,
-    ) -> None:
+    def __init__(self, theme: Theme, actions: PanelActions) -> None:
         super().__init__()
         self.setProperty("ground", "surface")
         self.setAccessibleName("Record")
         self._sheet: Sheet | None = None
-        self._values: list[ValueLabel] = []
+        self._waiting: tuple[Sheet, bool] | None = None  # drawn when the editor that is open is done
+        self._rows: dict[str, FieldRow] = {}
+        self._all_rows: list[FieldRow] = []
         self.empty: EmptyState | None = None
         self._theme = theme
-        self._open_in_browser, self._open_in_tab = open_in_browser, open_in_tab
+        self.wanted = actions
         self._made = False  # the rest is made for the first record: opening a view should not wait for it
         self._run_again: Callable[[], object] | None = None
         self._stack = QStackedWidget()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        outer.setSpacing(0)
+        outer.addWidget(self._stack, 1)
+        self._outer = outer
+        self.footer: Footer | None = None
 
     def _make(self) -> None:
         if self._made:
@@ -93,16 +105,21 @@ class RecordPanel(QFrame):
         self._column.setSpacing(12)
         self._ghosts = GhostLines(self._theme)
         self._stack.addWidget(self._ghosts)
-        self._filled = self._page(self._buttons(self._open_in_browser, self._open_in_tab))
+        self._filled = self._page(self._buttons())
         self._stack.addWidget(self._filled)
+        self.footer = Footer(self.wanted.save, self.wanted.discard)
+        self._outer.addWidget(self.footer)
 
-    def _buttons(self, open_in_browser: Callable[[], object], open_in_tab: Callable[[], object] | None) -> QHBoxLayout:
+    def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(Button("Open in browser", open_in_browser, role="link"))
-        if open_in_tab is not None:
-            row.addWidget(Button("Open in own tab", open_in_tab, role="link"))
+        row.addWidget(Button("Open in browser", self.wanted.open_in_browser, role="link"))
+        if self.wanted.open_in_tab is not None:
+            row.addWidget(Button("Own tab", self.wanted.open_in_tab, role="link", hint="Open in a tab of its own"))
         row.addWidget(Button("Copy all", self.copy_all, role="link"))
+        self.more = Button("More…", role="link", hint="Clone, delete, restore, forget")
+        self.more.clicked.connect(lambda _checked=False: self.wanted.more(self.more))
+        row.addWidget(self.more)
         row.addStretch(1)
         return row
 
@@ -126,6 +143,7 @@ class RecordPanel(QFrame):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName("Fields of the record")
+        self._area = area
         return area
 
     # -- what is shown -----------------------------------------------------------------------
@@ -135,9 +153,37 @@ class RecordPanel(QFrame):
         """The sheet that is shown, if one is."""
         return self._sheet
 
+    @property
+    def editing(self) -> FieldRow | None:
+        """The row whose editor is open."""
+        return next((row for row in self._all_rows if row.editor is not None), None)
+
+    def row(self, key: str) -> FieldRow | None:
+        """The row of a field that is shown."""
+        return self._rows.get(key)
+
+    def show_row(self, key: str) -> None:
+        """Scroll to a field."""
+        row = self._rows.get(key)
+        if row is not None:
+            self._area.ensureWidgetVisible(row.place, 0, 24)
+
+    def close_editor(self, row: FieldRow, *, focus: bool) -> None:
+        """The value is shown again, and what was waiting to be drawn."""
+        row.close(focus=focus)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and self.editing is None:
+            self.show_sheet(waiting[0], loading=waiting[1])
+
+    def show_staged(self, count: int) -> None:
+        """How many changes of the record are staged."""
+        if self.footer is not None:
+            self.footer.show_count(count)
+
     def show_empty(self, title: str, text: str) -> None:
         """No record: say why and what to do."""
         self._sheet = None
+        self.show_staged(0)
         if self.empty is None:
             self.empty = EmptyState(title, text)
             self._stack.addWidget(self.empty)
@@ -153,15 +199,17 @@ class RecordPanel(QFrame):
     def show_sheet(self, sheet: Sheet, *, loading: bool) -> None:
         """Show a record; `loading`: what is not loaded yet is on its way."""
         self._make()
+        if self.editing is not None and self._sheet is not None and self._sheet.shape != sheet.shape:
+            self._waiting = (sheet, loading)  # drawing anew would take the editor away
+            return
         before, self._sheet = self._sheet, sheet
         self._title.setText(sheet.title)
         self._subtitle.setText(sheet.subtitle)
         self._missing.setText(_missing_text(sheet, loading))
         self._missing.setVisible(bool(self._missing.text()))
-        if before is not None and before.shape == sheet.shape and self._values:
-            lines = [line for section in sheet.sections for line in section.lines]
-            for shown, line in zip(self._values, lines, strict=True):
-                _fill(shown, line, loading)
+        if before is not None and before.shape == sheet.shape and self._all_rows:
+            for row, line in zip(self._all_rows, sheet.lines, strict=True):
+                row.fill(line, loading=loading)
         else:
             self._build(sheet, loading)
         self._stack.setCurrentWidget(self._filled)
@@ -194,29 +242,25 @@ class RecordPanel(QFrame):
             if old is not None:
                 old.hide()
                 old.deleteLater()
-        self._values = []
+        self._rows, self._all_rows = {}, []
         for section in sheet.sections:
             box = QWidget()
             grid = QGridLayout(box)
             grid.setContentsMargins(0, 0, 0, 0)
             grid.setHorizontalSpacing(8)
-            grid.setVerticalSpacing(7)
+            grid.setVerticalSpacing(4)
             grid.setColumnMinimumWidth(0, LABEL_WIDTH)
             grid.setColumnStretch(1, 1)
             grid.addWidget(SectionTitle(section.title), 0, 0, 1, 2)
-            for row, line in enumerate(section.lines, 1):
-                self._add(grid, row, line, loading)
+            for place, line in enumerate(section.lines, 1):
+                row = FieldRow(self._theme, RowActions(self.wanted.edit, self.wanted.revert))
+                row.name.setFixedWidth(LABEL_WIDTH)
+                grid.addWidget(row.name, place, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(row.place, place, 1, Qt.AlignmentFlag.AlignTop)
+                row.fill(line, loading=loading)
+                self._all_rows.append(row)
+                self._rows.setdefault(line.key, row)
             self._column.addWidget(box)
-
-    def _add(self, grid: QGridLayout, row: int, line: Line, loading: bool) -> None:
-        name = label(line.label, "muted", wrap=True)
-        name.setFixedWidth(LABEL_WIDTH)
-        shown = ValueLabel()
-        name.setBuddy(shown)
-        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignTop)
-        self._values.append(shown)
-        _fill(shown, line, loading)
 
 
 def _missing_text(sheet: Sheet, loading: bool) -> str:
@@ -226,20 +270,3 @@ def _missing_text(sheet: Sheet, loading: bool) -> str:
     if loading:
         return "Loading what the list did not hold…"
     return f"The CRM does not send {count} more field{'s' if count > 1 else ''} of this record."
-
-
-def _fill(shown: ValueLabel, line: Line, loading: bool) -> None:
-    """One line's text; blank and not loaded are told apart by sign, tone and spoken name."""
-    text = BLANK_MARK if line.state is State.BLANK else line.text
-    role = "" if line.state is State.VALUE else "muted"
-    shown.show_value(text)
-    if shown.property("role") != role:
-        shown.setProperty("role", role)
-        restyle(shown)
-    spoken = {State.VALUE: line.text, State.BLANK: "blank", State.ABSENT: "not loaded"}[line.state]
-    shown.setAccessibleName(f"{line.label}: {spoken}")
-    tip = ("Being loaded" if loading else "Not loaded") if line.state is State.ABSENT else ""
-    shown.setToolTip(tip)
-    side = Qt.AlignmentFlag.AlignRight if line.right else Qt.AlignmentFlag.AlignLeft
-    # Absolute: right-to-left values start beside their labels, too; their own order is kept.
-    shown.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignTop)

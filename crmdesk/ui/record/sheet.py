@@ -7,9 +7,14 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crmdesk.crm.kinds import Kind as CrmKind
+from crmdesk.crm.kinds import kind_of
 from crmdesk.crm.modules import ModuleSpec
+from crmdesk.crm.naming import lookup_module
+from crmdesk.crm.schema import Field, Schema
+from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.fields import FieldInfo
-from crmdesk.ui.browse.values import NOT_LOADED_TEXT, Kind, Texts, look_up, plain_text
+from crmdesk.ui.browse.values import NAMES_ON_THEIR_WAY, NOT_LOADED_TEXT, Kind, Texts, look_up, plain_text
 
 RECORD_KEYS = ("created_at", "creater_id", "creator_id", "updated_at", "updater_id", "id")
 BASIC, CUSTOM, OTHER = "Basic information", "Custom fields", "More"
@@ -33,6 +38,14 @@ class Line:
     text: str
     state: State
     right: bool = False
+    field: Field | None = None  # of the schema; None for what only rows hold
+    editable: bool = False
+    required: bool = False
+    unique: bool = False
+    staged: bool = False
+    was: str = ""  # the text before the edit
+    message: str = ""  # why it could not be saved the last time
+    hint: str = ""  # why it can't be edited
 
 
 @dataclass(frozen=True)
@@ -53,9 +66,23 @@ class Sheet:
     absent: tuple[str, ...]  # labels of fields whose keys are not there
 
     @property
-    def shape(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Titles and labels: records of one shape differ in their texts only."""
-        return tuple((section.title, tuple(line.label for line in section.lines)) for section in self.sections)
+    def shape(self) -> tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]:
+        """Titles and lines: records of one shape differ in their texts and marks only."""
+        return tuple(
+            (section.title, tuple((line.key, line.editable) for line in section.lines)) for section in self.sections
+        )
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines in their order."""
+        return tuple(line for section in self.sections for line in section.lines)
+
+
+Marks = Callable[[Line], Line]
+
+
+def _unmarked(line: Line) -> Line:
+    return line
 
 
 def make_sheet(
@@ -66,30 +93,32 @@ def make_sheet(
     *,
     complete: bool,
     unsent: Container[str] = (),
+    schema: Schema | None = None,
+    mark: Marks = _unmarked,
 ) -> Sheet:
     """The sheet of a record. `complete`: all that the CRM sends is here, so absent fields are only counted; so
-    are those of `unsent`, which it is known not to send.
+    are those of `unsent`, which it is known not to send. `mark` adds to a line what can be done with it.
     """
     groups: dict[str, list[Line]] = {}
     absent: list[str] = []
     for key, info in fields.items():
         if key in NAMED_IN_HEAD or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
             continue
-        if key == "emails" and _told_by_email(record):
+        if key == "emails" and schema is None and _told_by_email(record):
             continue
-        line = _line(info, record, texts)
+        line = _line(spec, info, record, texts, schema)
         if line.state is State.ABSENT:
             absent.append(info.label)
             if complete or key in unsent:
                 continue
         if line.state is State.BLANK and not info.from_schema and not info.key.startswith("cf_"):
             continue  # machinery of the CRM that holds nothing
-        groups.setdefault(_section_of(info), []).append(line)
+        groups.setdefault(_section_of(info), []).append(mark(line))
     sections = [Section(title, tuple(lines)) for title, lines in _ordered(groups)]
     related = _related(record)
     if related:
         sections.append(Section("Related", related))
-    about = [_line(fields[key], record, texts) for key in RECORD_KEYS if key in fields and key in record]
+    about = [_line(spec, fields[key], record, texts, None) for key in RECORD_KEYS if key in fields and key in record]
     if about:
         sections.append(Section("Record", tuple(about)))
     return Sheet(spec.label(record), _subtitle(spec, record), tuple(sections), tuple(absent))
@@ -115,14 +144,42 @@ def _section_of(info: FieldInfo) -> str:
     return BASIC if info.from_schema else OTHER
 
 
-def _line(info: FieldInfo, record: Mapping[str, Any], texts: Texts) -> Line:
-    value = look_up(record, info.key)
-    text = texts.text(info.value, record)
+def _line(spec: ModuleSpec, info: FieldInfo, record: Mapping[str, Any], texts: Texts, schema: Schema | None) -> Line:
+    field = schema.fields.get(info.key) if schema is not None else None
+    text = text_of(spec, info, record, texts, field)
     if text is NOT_LOADED_TEXT:
-        return Line(info.key, info.label, text, State.ABSENT)
-    if info.value.kind is Kind.TEXT and isinstance(value, str):
-        text = plain_text(value).strip()  # a long text keeps its lines here
-    return Line(info.key, info.label, text, State.VALUE if text else State.BLANK)
+        return Line(info.key, info.label, text, State.ABSENT, field=field)
+    return Line(info.key, info.label, text, State.VALUE if text else State.BLANK, field=field)
+
+
+def text_of(spec: ModuleSpec, info: FieldInfo, record: Mapping[str, Any], texts: Texts, field: Field | None) -> str:
+    """A field as a form shows it: choices by their names, look-ups by name and id, long texts with their lines."""
+    value = look_up(record, info.key)
+    kind = kind_of(spec, field) if field is not None else None
+    if field is not None and kind is CrmKind.CHOICE_ID and value is not None:
+        choice = field.choice(value)
+        if choice is not None:
+            return choice.value
+    if kind is CrmKind.LOOKUP and value not in (None, "") and value is not NOT_LOADED:
+        return _lookup_text(spec, field, record, value, texts)
+    text = texts.text(info.value, record)
+    if text is not NOT_LOADED_TEXT and info.value.kind is Kind.TEXT and isinstance(value, str):
+        return plain_text(value).strip()
+    return text
+
+
+def _lookup_text(spec: ModuleSpec, field: Field | None, record: Mapping[str, Any], value: Any, texts: Texts) -> str:
+    """`Name · id` where the name is known, else the id alone."""
+    if field is None:
+        return f"#{value}"
+    beside = record.get(field.name.removesuffix("_id"))
+    if isinstance(beside, Mapping) and str(beside.get("id")) == str(value):
+        name = beside.get("name") or beside.get("display_name")
+        if name:
+            return f"{name} · {value}"
+    module = lookup_module(spec, field)
+    known = texts.names.name(module, value) if module is not None else ""
+    return f"#{value}" if known in ("", str(value), NAMES_ON_THEIR_WAY) else f"{known} · {value}"
 
 
 def _related(record: Mapping[str, Any]) -> tuple[Line, ...]:

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from crmdesk.changes.drafts import DraftEvent
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.commands import Command
 from crmdesk.ui.record.inspect import Inspector
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 WIDEST = 720
+SIDE = 8
 
 
 class RecordWorkspace(Workspace):
@@ -26,12 +28,26 @@ class RecordWorkspace(Workspace):
         self._label = str(args.get("label") or f"{self._spec.singular} {self._id}")
         self._known = Known(desk, self._spec, self)
         self.inspected = Inspector(desk, self._known, own_tab=True, parent=self)
-        self.inspected.panel.setMaximumWidth(WIDEST)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        form = QWidget()
+        form.setMaximumWidth(WIDEST + 2 * SIDE)
+        inside = QHBoxLayout(form)
+        inside.setContentsMargins(SIDE, 0, SIDE, 0)
+        inside.addWidget(self.inspected.panel)
+        self.parts_place = QWidget()
+        self.parts_place.setAccessibleName("What belongs to the record")
+        self._parts_column = QVBoxLayout(self.parts_place)
+        self._parts_column.setContentsMargins(0, 0, 0, 0)
+        self._split.addWidget(form)
+        self._split.addWidget(self.parts_place)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 2)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.addWidget(self.inspected.panel, 1)
-        row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._split)
+        self._leave = desk.session.drafts.subscribe(self._draft_changed)
         self._known.need_schema()
         self.inspected.show(self._id, None)
 
@@ -40,10 +56,43 @@ class RecordWorkspace(Workspace):
         """The record's name."""
         return f"{self._label} — {self._spec.singular}"
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something of the record is staged."""
+        return bool(self.desk.session.drafts.of(self._spec.key, self._id))
+
+    def set_parts(self, parts: QWidget) -> None:
+        """Put what belongs to the record beside the form."""
+        while self._parts_column.count():
+            item = self._parts_column.takeAt(0)
+            old = item.widget() if item is not None else None
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        self._parts_column.addWidget(parts)
+
     def commands(self) -> Sequence[Command]:
         """What can be done with one record here."""
+        form = self.inspected.form
         return (
             Command("record.refresh", "Refresh", self.refresh, "View", "F5", "refresh"),
+            Command(
+                "record.save",
+                "Review & save this record",
+                form.save,
+                "Record",
+                "Ctrl+S",
+                "save",
+                enabled=lambda: bool(form.staged) or self.inspected.panel.editing is not None,
+            ),
+            Command(
+                "record.discard",
+                "Discard the changes of this record",
+                form.discard,
+                "Record",
+                icon="undo",
+                enabled=lambda: bool(form.staged),
+            ),
             Command(
                 "record.browser",
                 "Open in browser",
@@ -51,12 +100,29 @@ class RecordWorkspace(Workspace):
                 "Record",
                 "Ctrl+Return",
                 "open",
+                group=1,
             ),
-            Command("record.copy", "Copy all fields", self.inspected.panel.copy_all, "Record", icon="copy"),
+            Command("record.copy", "Copy all fields", self.inspected.panel.copy_all, "Record", icon="copy", group=1),
+            *self.inspected.actions.commands(),
         )
 
+    def back_online(self) -> None:
+        """What could not be read is read now."""
+        if self.inspected.panel.sheet is None:
+            self.inspected.read_again()
+
+    def closed(self) -> None:
+        """An editor that is open ends as when it is left."""
+        self.inspected.form.finish()
+        self._leave()
+
+    def _draft_changed(self, event: DraftEvent) -> None:
+        if event.module == self._spec.key and self._id in event.records:
+            self.title_changed.emit()
+            self.desk.commands_changed()
+
     def refresh(self) -> None:
-        """Read the record again."""
+        """Read the record again; what is staged stays staged."""
         self.inspected.forget()
         self.inspected.read_again()
 

@@ -67,6 +67,20 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QDateEdit {
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus { border-color: $accent; }
 QLineEdit[wrong="true"] { border-color: $warning; }
+QPlainTextEdit[wrong="true"] { border-color: $warning; }
+QFrame[role="value"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
+QFrame[role="value"][look="edit"] { background: $surface; border-color: $line; }
+QFrame[role="value"][look="edit"]:hover { border-color: $muted; }
+QFrame[role="value"][look="staged"] { background: $staged; border-color: $staged_edge; }
+QFrame[role="value"]:focus { border-color: $accent; }
+QFrame[role="staged"] { background: $staged; border: none; border-top: 1px solid $line; }
+QFrame[role="popup"] { border: 1px solid $line; }
+QListView[role="options"] { border: 1px solid $line; padding: 2px; }
+QLabel[role="stagedmark"] { color: $staged_edge; }
+QPushButton[role="chip"] { background: $selection; border-color: transparent; border-radius: 9px;
+  padding: 0px 8px; min-height: 18px; font-size: ${small}px; }
+QPushButton[role="chip"]:hover { border-color: $muted; }
+QPushButton[role="chip"]:focus { border-color: $accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $disabled; background: $window; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0px 6px; min-height: 0px; background: transparent; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
@@ -115,6 +129,12 @@ QAbstractScrollArea::corner { background: transparent; }
 QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
+QCalendarWidget QToolButton { color: $text; background: transparent; border: none; padding: 4px 6px;
+  border-radius: 4px; icon-size: 14px; }
+QCalendarWidget QToolButton:hover { background: $hover; }
+QCalendarWidget QToolButton::menu-indicator { image: none; }
+QCalendarWidget QWidget#qt_calendar_navigationbar { background: $surface; }
+QCalendarWidget QSpinBox { min-width: 48px; }
 QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QGroupBox { border: none; margin: 0px; padding: 0px; }

@@ -28,6 +28,7 @@ SIDEBAR = (
 _HOMES = {
     "view": "crmdesk.ui.browse.kind",
     "record": "crmdesk.ui.browse.kind",
+    "new": "crmdesk.ui.record.kind",
     "reassign": "crmdesk.ui.reassign.kind",
     "jobs": "crmdesk.ui.jobs.kind",
     "review": "crmdesk.ui.review.kind",

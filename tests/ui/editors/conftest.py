@@ -48,6 +48,7 @@ def make(desk: PlainDesk, qtbot: Any) -> Maker:
         page.show()
         qtbot.waitExposed(page)
         page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow)
         editor.set_value(value)
         return editor
 

@@ -52,6 +52,7 @@ def test_leaving_commits_once(desk: PlainDesk, make: Maker, qtbot: Any) -> None:
     editor.begin()
     qtbot.keyClicks(editor.line, "25")
     other = editor.window().findChild(QWidget, "other")
+    assert other is not None
     other.setFocus()
     desk.until(lambda: heard.committed, "the commit on leaving")
     assert heard.committed == [25]

@@ -82,9 +82,7 @@ def test_typing_on_drops_the_question_before(desk: PlainDesk, make: Maker, qtbot
     assert searches(desk)[-1] == "abc"
 
 
-def test_the_name_of_a_value_is_asked_for_once(
-    desk: PlainDesk, make: Maker, sandbox: SandboxProcess
-) -> None:
+def test_the_name_of_a_value_is_asked_for_once(desk: PlainDesk, make: Maker, sandbox: SandboxProcess) -> None:
     record_id, name = known_name(sandbox)
     desk.asked.clear()
     editor = make(LOOKUP, record_id, module="deals")
@@ -112,7 +110,7 @@ def test_a_search_that_fails_is_told_and_the_text_stays(
 ) -> None:
     editor = make(LOOKUP, module="deals")
     assert isinstance(editor, LookupEditor)
-    sandbox.faults("*search*=403")
+    sandbox.faults("status=403:1")
     editor.begin()
     qtbot.keyClicks(editor.picker, "jan")
     desk.until(editor.problem, "the problem")
