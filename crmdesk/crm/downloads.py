@@ -142,7 +142,7 @@ async def _fetch(
     try:
         for _ in range(MOST_REDIRECTS + 1):
             async with client.stream("GET", url, headers={"Accept": "*/*"}) as response:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     url = _checked(urljoin(url, response.headers.get("location", "")), loopback)
                     continue
                 _raise_for(response.status_code)

@@ -64,7 +64,7 @@ class Multipart:
         return cls(upload, form, await asyncio.to_thread(_size_of, Path(upload.path)), progress)
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body in pieces; the file is read off the loop."""
+        """The body in pieces; the file is read off the loop. Raises OSError."""
         yield self._head
         file = await asyncio.to_thread(Path(self._path).open, "rb")
         sent = 0
@@ -72,7 +72,7 @@ class Multipart:
             while sent < self._size:
                 piece = await asyncio.to_thread(file.read, min(PIECE, self._size - sent))
                 if not piece:
-                    break  # the file was cut meanwhile: the connection notices the missing bytes
+                    raise OSError("the file was cut while it was sent")
                 yield piece
                 sent += len(piece)
                 if self._progress is not None:

@@ -201,7 +201,7 @@ def test_lists_and_team_of_a_contact(sandbox: SandboxProcess) -> None:
     async def work(client: CrmClient) -> None:
         (contact,) = await first_ids(client, CONTACTS, 1)
         (owner,) = await owner_ids(client, 1)
-        made = (await created(client, BUILT_IN["lists"], {"name": "Newsletter"})).fields["id"]
+        made = (await created(client, BUILT_IN["lists"], {"name": "Partners of 2031"})).fields["id"]
         assert made in ids(await read_part(client, CONTACTS, contact, "lists"))
         team = relations.relation_of(CONTACTS, f"team:{owner}")
         assert team is not None
