@@ -7,6 +7,8 @@ from collections.abc import Callable
 from crmdesk.ui.window.desk import AccountDesk
 from crmdesk.ui.window.frame import Frame
 
+KEPT_TOLD = "review.kept_told"  # whether the person knows that unsaved changes outlive the window
+
 
 async def leave(frame: Frame) -> bool:
     """Close the account in this window; False when the person wants to stay."""
@@ -29,6 +31,26 @@ async def leave(frame: Frame) -> bool:
     return True
 
 
+async def _tell_kept(frame: Frame, desk: AccountDesk) -> bool:
+    """Unsaved changes are kept: said once, the first time. False when the person wants to look at them."""
+    count = desk.session.drafts.count() if desk.attached else 0
+    if not count or desk.memory.get(KEPT_TOLD, False):
+        return True
+    from crmdesk.ui.window.dialogs import choose
+
+    answer = await choose(
+        frame.window,
+        f"{count:,} unsaved change{'' if count == 1 else 's'} will be kept",
+        "They are in the journal and are offered at the next start; nothing of them is sent. This is said only once.",
+        [("Close", "primary"), ("Review them", "plain")],
+    )
+    if answer == 1:
+        desk.open("review")
+    if answer != -1:
+        desk.memory.set(KEPT_TOLD, True)
+    return answer == 0
+
+
 async def close_in_order(frame: Frame, unseen: Callable[[int], None]) -> bool:
     """Close a window's account; False when the person wants to keep the window.
 
@@ -36,6 +58,8 @@ async def close_in_order(frame: Frame, unseen: Callable[[int], None]) -> bool:
     """
     frame.window.remember_sizes()
     desk = frame.desk
+    if desk is not None and not await _tell_kept(frame, desk):
+        return False
     if desk is not None and _job_runs(desk):
         answer = await _ask_about_job(frame, desk)
         if answer <= 0:

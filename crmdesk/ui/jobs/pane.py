@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from crmdesk.ui.window.workspace import Desk
 
 LOOK_AGAIN_MS = 2000  # outcomes by reason come from the disk, so they are read less often than the bars move
-OUTCOME_COLUMNS = (Column("Outcome", 130), Column("Records", 90, right=True), Column("Which means"))
+OUTCOME_COLUMNS = (Column("Outcome", 130), Column("How many", 90, right=True), Column("Which means"))
 REASON_COLUMNS = (
     Column("Module", 120),
     Column("Outcome", 110),
-    Column("Records", 80, right=True),
+    Column("How many", 84, right=True),
     Column("Why", wrap=True),
 )
 _ORDER = (
@@ -85,11 +85,14 @@ class JobPane(QWidget):
     go_to = Signal(object)
     shown_anew = Signal(object)  # the Summary
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None, *, inside: bool = False) -> None:
-        """`inside`: a narrow pane beside a list, with its own heading."""
+    def __init__(
+        self, desk: Desk, parent: QWidget | None = None, *, inside: bool = False, reasons: bool = True
+    ) -> None:
+        """`inside`: a narrow pane beside a list, with its own heading. `reasons`: tell why rows were not changed."""
         super().__init__(parent)
         self._desk = desk
         self._inside = inside
+        self._tells_reasons = reasons
         self.job_id: int | None = None
         self.facts: JobFacts | None = None
         self._reading = False
@@ -209,7 +212,7 @@ class JobPane(QWidget):
         self.figures.set_figures(_figures(summary))
         self._show_outcomes(summary, active=active)
         self._show_reasons(facts.reasons)
-        self.failures.setVisible(summary.counts.get(Outcome.FAILED, 0) > 0)
+        self.failures.setVisible(self._tells_reasons and summary.counts.get(Outcome.FAILED, 0) > 0)
         wants_key = self._desk.session.jobs.wants_key(summary.id)
         self.buttons.show_for(summary, here=here, wants_key=wants_key, elsewhere=bool(facts.elsewhere))
         self.body.setVisible(True)
@@ -243,7 +246,7 @@ class JobPane(QWidget):
         )
 
     def _show_reasons(self, reasons: list[Reason]) -> None:
-        self.reasons.setVisible(bool(reasons))
+        self.reasons.setVisible(bool(reasons) and self._tells_reasons)
         name_of = self._name_of
         reasons = sorted(reasons, key=lambda reason: (_ORDER.index(reason.outcome), -reason.records))
         self.reasons.rows.set_rows(
@@ -366,7 +369,13 @@ def _figures(summary: Summary) -> list[Figure]:
     counts = summary.counts
     done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
     part = summary.state.ended and done != summary.records
-    figures = [Figure("Records", f"{summary.records:,}", f"{done:,} changed" if part else "")]
+    figures = [
+        Figure(
+            "Records" if summary.kind in words.OF_OWNERS else "Changes",
+            f"{summary.records:,}",
+            f"{done:,} changed" if part else "",
+        )
+    ]
     if summary.started_at is not None:
         figures.append(Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind)))
         figures.append(Figure("Took", words.length(summary.seconds) or "0 s"))

@@ -29,9 +29,11 @@ class BeforeYouStart(QWidget):
     changed = Signal()
     start_wanted = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, of: str = "records") -> None:
+        """`of`: what is counted, records or changes."""
         super().__init__()
         self._desk = desk
+        self._of = of
         self._records = 0
         self._plan: int | None = None
         self._asks = False
@@ -43,7 +45,7 @@ class BeforeYouStart(QWidget):
         self.account = NoteBox()
         self.number = QLineEdit()
         self.number.setMaximumWidth(round(130 * desk.theme.base / 12))
-        self.number.setAccessibleName("The number of records, to be typed before the plan starts")
+        self.number.setAccessibleName(f"The number of {of}, to be typed before the plan starts")
         self.number.textChanged.connect(lambda _text: self._typed())
         self.number.returnPressed.connect(self.start_wanted)
         column = QVBoxLayout(self)
@@ -67,7 +69,7 @@ class BeforeYouStart(QWidget):
         self._asks = must_be_typed(records, production=production)
         name = self._desk.account_name
         about = f"{name} is a production account." if production else f"Account: {name}"
-        ask = "Type the number of records to start." if self._asks else ""
+        ask = f"Type the number of {self._of} to start." if self._asks else ""
         self.account.set(about, ask, "warning" if production else "")
         self.account.setStyleSheet(f'QFrame[role="note"] {{ border-left-color: {self._desk.account_color}; }}')
         self.number.setVisible(self._asks)

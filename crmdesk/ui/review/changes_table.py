@@ -14,11 +14,11 @@ from crmdesk.ui.jobs.rows_model import COLUMNS, PlanRowsModel
 from crmdesk.ui.widgets import dress_table
 
 if TYPE_CHECKING:
-    from crmdesk.changes.plan import Plan
+    from crmdesk.changes.plan import Plan, Summary
     from crmdesk.ui.jobs.shown import Shown
     from crmdesk.ui.window.workspace import Desk
 
-_SHOWN = {"Module": 100, "Record": 210, "Field": 150, "From": 170, "To": 0, "Outcome": 100}
+_SHOWN = {"Module": 90, "Record": 180, "Field": 130, "From": 170, "To": 0, "Outcome": 90}
 
 
 class ChangesTable(QWidget):
@@ -38,8 +38,11 @@ class ChangesTable(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: Plan, summary: Summary) -> None:
         """Show this plan's rows, read anew."""
+        unneeded = {"Module"} if len(summary.modules) < 2 else set()
+        if summary.counts["pending"] == summary.records:
+            unneeded.add("Outcome")
         old, self.model = self.model, PlanRowsModel(plan, self._shown, self._start)
         self.model.setParent(self)
         self.table.setModel(self.model)
@@ -48,7 +51,7 @@ class ChangesTable(QWidget):
         header = self.table.horizontalHeader()
         scale = self._desk.theme.base / 12
         for at, title in enumerate(COLUMNS):
-            self.table.setColumnHidden(at, title not in _SHOWN)
+            self.table.setColumnHidden(at, title not in _SHOWN or title in unneeded)
             if _SHOWN.get(title):
                 header.resizeSection(at, round(_SHOWN[title] * scale))
         header.setSectionResizeMode(COLUMNS.index("To"), QHeaderView.ResizeMode.Stretch)

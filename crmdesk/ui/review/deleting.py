@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from crmdesk.crm.modules import Can
 from crmdesk.planning.intents import SelectedRecords, WholeView
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.window.workspace import Desk
 
 NAMED = 8  # records are named, the rest is counted
+GOING_NAMED = 24  # of the contacts, and of the deals
 READ_AT_ONCE = 3  # accounts whose contacts and deals are read without asking
 ACCOUNTS = "sales_accounts"
 Along = Mapping[str, tuple[list[str], bool]]  # part: names, and whether there are more
@@ -67,10 +68,10 @@ class DeleteDialog(Dialog):
         spec = self._spec
         if Can.RESTORE not in spec.can:
             return f"The API can’t bring {spec.plural.lower()} back: this is for good, and can’t be undone from here."
-        doubt = " The reference doesn’t promise that for them; it is tried." if Can.RESTORE in spec.unproven else ""
+        doubt = " The CRM’s reference doesn’t promise that; it is tried." if Can.RESTORE in spec.unproven else ""
         return (
-            f"They go to the CRM’s Recycle Bin, from where Undo restores them.{doubt} Workflows that run and e-mails"
-            " that are sent meanwhile stay."
+            f"Goes to the CRM’s Recycle Bin, from where Undo restores it.{doubt} Workflows that run and e-mails that"
+            " are sent meanwhile stay."
         )
 
     # -- what goes along with accounts
@@ -78,19 +79,9 @@ class DeleteDialog(Dialog):
     def _add_along(self, count: int | None) -> None:
         self.body.addSpacing(4)
         self.body.addWidget(self.with_along)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setMaximumHeight(150)
-        holder = QWidget()
-        holder.setProperty("ground", "surface")
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(22, 0, 0, 0)
-        column.addWidget(self.along_list)
-        column.addStretch(1)
-        area.setWidget(holder)
-        self._along_area = area
-        self.body.addWidget(area)
+        self.along_list.setContentsMargins(22, 0, 0, 0)
+        self.along_list.hide()
+        self.body.addWidget(self.along_list)
         self.body.addWidget(self.show_along)
         self.body.addWidget(
             label(
@@ -99,7 +90,6 @@ class DeleteDialog(Dialog):
                 wrap=True,
             )
         )
-        area.hide()
         self.show_along.hide()
         if count is not None and count <= READ_AT_ONCE:
             self._read_along()
@@ -122,7 +112,8 @@ class DeleteDialog(Dialog):
         for part, title in (("contacts", "Contacts"), ("deals", "Open deals")):
             names, more = found.get(part, ([], False))
             if names:
-                lines.append(f"{title} ({len(names):,}{' and more' if more else ''}): {', '.join(names)}")
+                told = ", ".join(names[:GOING_NAMED]) + (" …" if more or len(names) > GOING_NAMED else "")
+                lines.append(f"{title} ({len(names):,}{' and more' if more else ''}): {told}")
         self.with_along.setEnabled(bool(lines))
         self._tell_along("\n".join(lines) or "No contact and no open deal belongs to them.")
 
@@ -132,7 +123,7 @@ class DeleteDialog(Dialog):
 
     def _tell_along(self, text: str) -> None:
         self.along_list.setText(text)
-        self._along_area.show()
+        self.along_list.show()
 
 
 async def read_along(desk: Desk, spec: ModuleSpec, ids: Sequence[int]) -> Along:

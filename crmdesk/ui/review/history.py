@@ -111,7 +111,8 @@ class HistoryList(QWidget):
             rows[0].title.replace("&", "&&"), lambda: self._desk.open("jobs", {"job": job_id}), role="link"
         )
         opened.setProperty("small", "true")
-        line.addWidget(opened, 1)
+        line.addWidget(opened)
+        line.addStretch(1)
         self._told.append(f"{_when(rows[0].when)} {rows[0].title}".strip())
         undoable = [row for row in rows if row.undoable]
         if len(undoable) > 1:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.config.times import now
+from crmdesk.store.words import Op
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.flow import FiguresRow, stand_on_foot
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
@@ -64,6 +65,7 @@ class Parts(QWidget):
         for name, part in parts.items():
             button = Button(name, lambda part=part: self.stack.setCurrentWidget(part), role="quiet")  # type: ignore[misc]
             button.setCheckable(True)
+            button.toggled.connect(lambda on, button=button: button.set_role("plain" if on else "quiet"))
             group.addButton(button)
             row.addWidget(button)
             self.buttons[name] = button
@@ -137,7 +139,7 @@ class EditPlanPage(QWidget):
                 "Left out": self.left_out,
             }
         )
-        self.before = BeforeYouStart(self._desk)
+        self.before = BeforeYouStart(self._desk, of="changes")
         self.before.changed.connect(self._allow)
         self.before.start_wanted.connect(self._save_if_allowed)
         self.look_button = Button("&Look through rows", self.look.emit)
@@ -203,7 +205,7 @@ class EditPlanPage(QWidget):
         self._facts = facts
         self._shown.need(facts.summary.modules)
         self.collisions.show_rows(facts.collisions, anew=anew)
-        self.rows.show_plan(facts.plan)
+        self.rows.show_plan(facts.plan, facts.summary)
         self.request_lines.rows.set_rows(self._request_cells(facts))
         self.left_out.rows.set_rows([self._left_out_cells(part) for part in facts.left_out])
         self.parts.show_count("Collisions", f"{len(facts.collisions):,}", there=bool(facts.collisions))
@@ -226,11 +228,9 @@ class EditPlanPage(QWidget):
 
     def _follows(self, facts: EditFacts) -> str:
         """What an undo can't return, in the plan's own words."""
-        note = facts.summary.undo_note.strip()
-        told = f"An undo returns: {note}." if note else ""
-        return (
-            f"The account’s workflows may run and e-mails may be sent; an undo does not take those back. {told}".strip()
-        )
+        if facts.summary.kind == "forget":
+            return "It is removed for good; nothing brings it back."
+        return f"Undo: {facts.summary.undo_note}."
 
     def _request_cells(self, facts: EditFacts) -> list[tuple[Cell, ...]]:
         cells: list[tuple[Cell, ...]] = [(Cell(line.text), Cell(f"{line.records:,}")) for line in facts.requests]
@@ -258,7 +258,10 @@ class EditPlanPage(QWidget):
             tone="warning" if waits else "",
         )
         tone = "warning" if facts.write > budget.usable else ""
-        self.requests.set(f"{facts.read + facts.write:,}", f"reads {facts.read:,}, writes {facts.write:,}", tone=tone)
+        more = f" to {facts.write + self.collisions.mine:,}" if self.collisions.mine else ""
+        self.requests.set(
+            f"{facts.read + facts.write:,}", f"reads {facts.read:,}, writes {facts.write:,}{more}", tone=tone
+        )
         about = done_about(now(), facts.write, facts.seconds, budget)
         if not self.to_save:
             self.done.set("–", "decide first" if waits else "nothing to do")
@@ -313,4 +316,5 @@ class EditPlanPage(QWidget):
 def _undo_words(facts: EditFacts) -> tuple[str, str]:
     if facts.summary.kind == "forget":
         return "No", "it is for good"
-    return "Yes", ""
+    partly = any(op in (Op.DELETE, Op.CALL) for op in facts.summary.ops)
+    return ("Partly", "see “Before you start”") if partly else ("Yes", "")

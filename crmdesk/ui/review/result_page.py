@@ -52,7 +52,7 @@ class ResultPage(QWidget):
         self._shown = shown
         self._rows: list[PlanRow] = []
         self._summary: Summary | None = None
-        self.job = JobPane(desk)
+        self.job = JobPane(desk, reasons=False)
         self.job.shown_anew.connect(self._job_shown)
         self.box = NoteBox()
         self.grid = Grid(desk.theme, "Not saved", COLUMNS, most=6)
@@ -100,6 +100,9 @@ class ResultPage(QWidget):
 
     def _job_shown(self, summary: Summary) -> None:
         self._summary = summary
+        if summary.intent.get("staged"):
+            # What failed is staged again: a second way to the same try would send it twice.
+            self.job.buttons.retry.hide()
         if self.job.facts is None or not summary.state.ended:
             self._show_wrong([])
             return

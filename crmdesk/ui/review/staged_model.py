@@ -89,6 +89,7 @@ class StagedModel(QAbstractTableModel):
         self._theme = theme
         self._lines: list[Line] = []
         self._bold = QFont()
+        self._bold.setPixelSize(theme.base)
         self._bold.setWeight(QFont.Weight.DemiBold)
 
     def show(self, lines: Sequence[Line]) -> None:

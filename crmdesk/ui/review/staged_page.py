@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -54,16 +54,17 @@ class StagedDelegate(QStyledItemDelegate):
         if line.first and index.row():
             painter.fillRect(QRect(area.left(), area.top(), area.width(), 1), self._theme.color("line"))
         if index.column() == RECORD and line.first:
-            self._behind(painter, option, line.name, line.detail, "muted")
+            bold = QFontMetrics(index.data(Qt.ItemDataRole.FontRole) or option.font)
+            self._behind(painter, option, bold.horizontalAdvance(line.name), line.detail, "muted")
         if index.column() == AFTER:
             edge = "warning" if line.message else "staged_edge"
             painter.fillRect(QRect(area.left(), area.top() + 1, 2, area.height() - 1), self._theme.color(edge))
             if line.message:
-                self._behind(painter, option, line.after, line.message, "warning")
+                self._behind(painter, option, option.fontMetrics.horizontalAdvance(line.after), line.message, "warning")
 
-    def _behind(self, painter: QPainter, option: QStyleOptionViewItem, text: str, note: str, tone: str) -> None:
-        """A note behind the cell's text, where there is room."""
-        taken = option.fontMetrics.horizontalAdvance(text) + 22
+    def _behind(self, painter: QPainter, option: QStyleOptionViewItem, width: int, note: str, tone: str) -> None:
+        """A note behind the cell's text, which is so wide, where there is room."""
+        taken = width + 22
         area = QRectF(option.rect).adjusted(taken, 0, -6, 0)
         if area.width() < option.fontMetrics.averageCharWidth() * 4:
             return

@@ -133,6 +133,11 @@ class ReviewWorkspace(Workspace):
         """Edits may have been staged elsewhere."""
         self.staged_page.refresh()
 
+    def closed(self) -> None:
+        """A plan of what is staged can be made again at any time; it isn't left in the list of jobs."""
+        if self._of_staged():
+            self._forget_plan()
+
     # -- lay-out
 
     def _make_head(self) -> QWidget:
@@ -311,13 +316,16 @@ class ReviewWorkspace(Workspace):
 
     def back(self) -> None:
         """To what is staged; a plan that was not started is forgotten, the edits stay."""
+        self._forget_plan()
+        self._show(self.staged_page)
+        self.staged_page.refresh()
+
+    def _forget_plan(self) -> None:
         plan, summary = self.plan, self._summary
         self.plan, self._summary = None, None
         if plan is not None and summary is not None and summary.state in (JobState.DRAFT, JobState.PLANNED):
             # Not tied to this tab: closing it must not leave the plan half deleted.
             self.desk.tasks.start(self.desk.session.jobs.delete_draft(plan.id), title="Forgetting the plan")
-        self._show(self.staged_page)
-        self.staged_page.refresh()
 
     def _look(self) -> None:
         if self.plan is not None:

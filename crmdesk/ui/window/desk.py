@@ -173,6 +173,7 @@ class AccountDesk(QObject):
         self.window_.draw_commands()
         self.tasks.start(self._refresh_modules(session), owner=self, title="Listing the modules")
         self._status.offer_interrupted()
+        self._status.offer_staged()
 
     def detach(self) -> Session | None:
         """Let go of the window and hand the session back to be closed."""

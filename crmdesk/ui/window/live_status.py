@@ -1,4 +1,4 @@
-"""Keeps the status bar true: budget, running job, connection; and tells once when the key is refused."""
+"""Keeps the status bar true: budget, running job, unsaved changes, connection; tells once when the key is refused."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REFUSED = "connection:refused"
 OFFLINE = "connection:offline"
+STAGED = "review:staged"
 
 
 class LiveStatus(QObject):
@@ -47,7 +48,11 @@ class LiveStatus(QObject):
         self._elsewhere = ""
         self._asking_elsewhere = False
         self._ticks = 0
-        self._ends = [session.subscribe(self._announced), session.jobs.subscribe(self._job_event)]
+        self._ends = [
+            session.subscribe(self._announced),
+            session.jobs.subscribe(self._job_event),
+            session.drafts.subscribe(lambda _event: self._show_staged()),
+        ]
         self._timer = QTimer(self)
         self._timer.setInterval(self.EVERY_MS)
         self._timer.timeout.connect(self._tick)
@@ -63,6 +68,8 @@ class LiveStatus(QObject):
         self._ends = []
         self._bar.show_running(None)
         self._bar.show_budget(None)
+        self._bar.show_staged(0)
+        self._desk.window_.messages.clear(STAGED)
         self._desk.window_.messages.clear(REFUSED)
         self._desk.window_.messages.clear(OFFLINE)
 
@@ -76,6 +83,7 @@ class LiveStatus(QObject):
             self._bar.show_running(self._running(running) if running is not None else None)
         here = "1 running" if running is not None else "runs elsewhere" if self._elsewhere else ""
         self._desk.window_.sidebar.note("jobs", here)
+        self._show_staged()
         self._show_connection()
 
     def tells(self, error: BaseException) -> bool:
@@ -97,6 +105,37 @@ class LiveStatus(QObject):
     def offer_interrupted(self) -> None:
         """Tell of jobs that were not finished the last time."""
         self._desk.tasks.start(self._session.jobs.list(), owner=self, title="Listing the jobs", on_done=self._offer)
+
+    # --- what is unsaved -----------------------------------------------------------------------
+
+    def offer_staged(self) -> None:
+        """Tell calmly of changes that were not saved the last time; they stay until saved or discarded."""
+        count = self._session.drafts.count()
+        if not count:
+            return
+        self._desk.say(
+            Message(
+                f"{count:,} unsaved change{'' if count == 1 else 's'} from last time",
+                "They were kept and are marked where they stand; nothing of them was sent.",
+                tone="staged",
+                actions=(("Review", self._review), ("Discard", self._discard)),
+                key=STAGED,
+            )
+        )
+
+    def _show_staged(self) -> None:
+        count = self._session.drafts.count()
+        self._bar.show_staged(count, self._review)
+        if not count:
+            self._desk.window_.messages.clear(STAGED)
+
+    def _review(self) -> None:
+        self._desk.open("review")
+
+    def _discard(self) -> None:
+        from crmdesk.ui.review import ask
+
+        ask.discard(self._desk)
 
     # --- jobs ----------------------------------------------------------------------------------
 

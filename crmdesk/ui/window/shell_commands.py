@@ -205,7 +205,22 @@ def _view(app: Application, frame: Frame) -> list[Command]:
 
 
 def _tools(frame: Frame) -> list[Command]:
+    def attached() -> bool:
+        return frame.desk is not None and frame.desk.attached
+
     return [
+        Command(
+            "review-all",
+            "Review all unsaved changes",
+            lambda: frame.desk.open("review", {}) if frame.desk is not None else None,
+            "Tools",
+            "Ctrl+Shift+S",
+            "save",
+            detail="What is staged, its plan, and saving it",
+            keywords="save staged edits",
+            enabled=attached,
+        ),
+    ] + [
         Command(
             kind.name,
             kind.title,

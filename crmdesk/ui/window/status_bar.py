@@ -1,4 +1,4 @@
-"""The status bar: requests left, what is running, and the connection."""
+"""The status bar: requests left, what is running, what is unsaved, and the connection."""
 
 from __future__ import annotations
 
@@ -113,11 +113,17 @@ class StatusBar(QWidget):
         self._job = ElidedButton("", lambda: self._run(self._running.show), role="link")
         self._pause = Button("Pause", lambda: self._run(self._running.pause or self._running.resume), role="link")
         self._cancel = Button("Cancel", lambda: self._run(self._running.cancel), role="link")
+        self._staged_dot = Dot(theme)
+        self._staged_dot.set("staged_edge")
+        self._show_staged: Callable[[], object] | None = None
+        self._staged = Button(
+            "", lambda: self._run(self._show_staged), role="link", hint="Review & save (Ctrl+Shift+S)"
+        )
         self._dot = Dot(theme)
         self._connection = ElidedLabel("", "small")
         for words in (self._budget, self._connection):
             words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        for button in (self._job, self._pause, self._cancel):
+        for button in (self._job, self._pause, self._cancel, self._staged):
             button.setProperty("small", "true")
         self.setFixedHeight(max(theme.sizes.status, theme.base + 14))
         row = QHBoxLayout(self)
@@ -132,10 +138,14 @@ class StatusBar(QWidget):
         row.addSpacing(4)
         row.addWidget(self._cancel)
         row.addStretch(1)
+        row.addWidget(self._staged_dot)
+        row.addWidget(self._staged)
+        row.addSpacing(12)
         row.addWidget(self._dot)
         row.addWidget(self._connection)
         self.show_budget(None)
         self.show_running(None)
+        self.show_staged(0)
         self.show_connection("", "")
 
     @staticmethod
@@ -184,6 +194,13 @@ class StatusBar(QWidget):
             self._job.setAccessibleName(f"Running: {self._running.text}")
             self._pause.setText("Pause" if self._running.pause else "Resume")
         self.show_budget(self._state)
+
+    def show_staged(self, count: int, show: Callable[[], object] | None = None) -> None:
+        """Show how many changes are not saved yet; a click goes to them. None are not told."""
+        self._show_staged = show
+        self._staged_dot.setVisible(count > 0)
+        self._staged.setVisible(count > 0)
+        self._staged.setText(f"{count:,} unsaved change{'' if count == 1 else 's'}")
 
     def show_connection(self, state: str, text: str) -> None:
         """Show the connection: connected, offline, refused, moved or unknown, in words too."""

@@ -143,6 +143,7 @@ def test_a_draft_can_be_opened_or_deleted(stage: Stage, sandbox: SandboxProcess)
     stage.until(lambda: listed.pane.buttons.open.isVisible(), "the plan in the list")
     assert flow.plan is not None
     listed.pane.buttons.open.click()
+    stage.until(lambda: stage.opened, "the plan")
     assert stage.opened[-1] == ("reassign", {"plan": flow.plan.id})
     listed.pane.buttons.delete.click()
     stage.until(lambda: listed.stack.currentWidget() is listed.empty, "the empty list")
