@@ -134,6 +134,8 @@ def target_of(record: Record) -> str | None:
     """`contacts:1` for what a task, appointment or activity is about; None when it is about nothing."""
     said = str(record.get("targetable_type") or "").lower()
     kind = TARGET_TYPES.get(said) or (said if said.startswith("cm_") else None)
+    if said == "product":
+        kind = "products"
     number = record.get("targetable_id")
     return f"{kind}:{number}" if kind and number else None
 
