@@ -160,7 +160,7 @@ def _fields(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int
         f"SELECT count(DISTINCT record) FROM changes WHERE {steps.OPEN} AND {PLAIN}", (job, spec.key)
     ).fetchone()[0]
     bulky = (
-        f"{PLAIN} AND record NOT IN (SELECT record FROM changes x WHERE x.job={int(job)} AND x.module=changes.module"
+        f"{PLAIN} AND record NOT IN (SELECT record FROM changes x WHERE x.job={int(job)} AND x.module={_quoted(spec.key)}"
         f" AND x.outcome IS NULL AND x.record IS NOT NULL AND x.field!='owner_id' AND x.kind IN ({','.join(_SINGLY)}))"
     )
     follow = 0
@@ -195,6 +195,11 @@ def _owners(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int
         jobs = steps.lay_out(c, job, key, Way.BULK_UPSERT, size=bulk, only=PLAIN)
         return made + jobs, follow + math.ceil(jobs * QUESTIONS_A_JOB)
     return made + steps.lay_out(c, job, key, Way.PUT, size=1, only=PLAIN), follow
+
+
+def _quoted(text: str) -> str:
+    """As a literal of SQL: a subquery that names nothing of its surroundings is run once, not for every row."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _count(c: sqlite3.Connection, job: int, spec: ModuleSpec, only: str) -> int:

@@ -61,10 +61,8 @@ def put(c: sqlite3.Connection, rows: Iterable[StagedRow]) -> None:
     job = make_draft(c)
     seq = c.execute("SELECT coalesce(max(seq), 0) FROM changes WHERE job=?", (job,)).fetchone()[0]
     for row in rows:
-        found = c.execute(
-            "SELECT seq FROM changes WHERE job=? AND module=? AND record IS ? AND local IS ? AND field=?",
-            (job, row.module, row.record, row.local, row.field),
-        ).fetchone()
+        where, values = _same(row.module, row.record, row.local, row.field)
+        found = c.execute(f"SELECT seq FROM changes WHERE job=? AND {where}", (job, *values)).fetchone()
         seq = seq if found else seq + 1
         c.execute(
             "INSERT OR REPLACE INTO changes(job, seq, module, record, local, label, op, field, kind, key, before,"
@@ -91,11 +89,11 @@ def put(c: sqlite3.Connection, rows: Iterable[StagedRow]) -> None:
 def remove(c: sqlite3.Connection, keys: Iterable[tuple[str, int | None, str | None, str]]) -> None:
     """Unstages rows by module, record, local reference and field."""
     job = draft(c)
-    if job is not None:
-        c.executemany(
-            "DELETE FROM changes WHERE job=? AND module=? AND record IS ? AND local IS ? AND field=?",
-            [(job, *key) for key in keys],
-        )
+    if job is None:
+        return
+    for key in keys:
+        where, values = _same(*key)
+        c.execute(f"DELETE FROM changes WHERE job=? AND {where}", (job, *values))
 
 
 def copy(c: sqlite3.Connection, plan: int, module: str | None, records: Sequence[int | str] | None) -> int:
@@ -127,10 +125,11 @@ def take_out(c: sqlite3.Connection, plan: int) -> list[tuple[str, int | str, str
     job = draft(c)
     if job is None:
         return []
-    same = (
-        "FROM changes WHERE job=? AND EXISTS (SELECT 1 FROM changes p WHERE p.job=? AND p.module=changes.module"
-        " AND p.record IS changes.record AND p.local IS changes.local AND p.field=changes.field"
-        " AND p.after IS changes.after)"
+    same = (  # in two halves, each of which has an index
+        "FROM changes WHERE job=?1 AND (record IS NOT NULL AND EXISTS (SELECT 1 FROM changes p WHERE p.job=?2"
+        " AND p.module=changes.module AND p.record=changes.record AND p.record IS NOT NULL AND p.field=changes.field"
+        " AND p.after=changes.after) OR local IS NOT NULL AND EXISTS (SELECT 1 FROM changes p WHERE p.job=?2"
+        " AND p.local=changes.local AND p.local IS NOT NULL AND p.after=changes.after))"
     )
     found = c.execute(f"SELECT module, coalesce(local, record), field {same}", (job, plan)).fetchall()
     c.execute(f"DELETE {same}", (job, plan))
@@ -145,6 +144,13 @@ def failed_rows(c: sqlite3.Connection, plan: int) -> list[StagedRow]:
         (plan, KEPT_THEIRS),
     )
     return [_row(row) for row in found]
+
+
+def _same(module: str, record: int | None, local: str | None, field: str) -> tuple[str, tuple[object, ...]]:
+    """The condition under which a row is of this record and field, as the indexes know it."""
+    if record is not None:
+        return "module=? AND record=? AND record IS NOT NULL AND field=?", (module, record, field)
+    return "local=? AND local IS NOT NULL AND field=?", (local, field)
 
 
 def _row(row: sqlite3.Row) -> StagedRow:
