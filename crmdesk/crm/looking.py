@@ -20,7 +20,7 @@ from crmdesk.crm.values import parse_time, whole
 
 MOST_PAGES = 5
 MOST_SINGLE = 10
-CLOCKS_APART = timedelta(seconds=90)
+PRINTED_TO = timedelta(seconds=1)  # times in records have no fractions
 
 # What a record is known again by; a field that a row doesn't hold says nothing.
 _KNOWN_BY: Mapping[str, tuple[str, ...]] = {
@@ -54,9 +54,10 @@ async def find_created(
 ) -> list[Record]:
     """The records that a lost create with these values (normal form) may have made since then, newest first.
 
-    An empty list means: none was found, which is no proof where search had to be asked. Raises CrmError.
+    `since` is the CRM's clock: who only has this computer's gives some minutes. An empty list is no proof where
+    search had to be asked. Raises CrmError.
     """
-    after = since.astimezone(UTC) - CLOCKS_APART
+    after = since.astimezone(UTC) - PRINTED_TO
     parent = _parent_of(values)
     if spec.key in _PART_OF and parent is not None:
         found = await _in_parent(client, spec, *parent, why)

@@ -240,7 +240,9 @@ async def _embedded(client: CrmClient, spec: ModuleSpec, path: str, part: Part, 
     include = "sales_account" if part.name == "accounts" and spec.key == "deals" else part.include
     answer = await client.get(path, {"include": include}, why=why)
     record = parse_record(spec, answer)
-    rows = _rows(part, {**body_of(answer), **record.fields}) or _rows(part, body_of(answer))
+    # Practice has side-loads at the top level, the reference has some inside the record.
+    inside, beside = _rows(part, record.fields), _rows(part, body_of(answer))
+    rows = list({str(row.get("id")): row for row in beside + inside}.values())
     side = {**record.side, "record": [record.fields]}
     return _page(part, _spec_of(part, spec), rows, side, len(rows), 1, PER_PAGE)
 
