@@ -351,16 +351,16 @@ def check_record(
     current: Mapping[str, Any] | None = None,
     names: Names | None = None,
 ) -> list[Problem]:
-    """All that the API would say against `values` (normal form, flat), written over `current` or as a new record."""
+    """What the API would say against `values` (normal form, flat) over `current` or as a new record; one a field."""
     from crmdesk.crm.record_rules import Draft, record_problems
 
     known = names or _NO_NAMES
-    problems = [
-        problem for name, value in values.items() if (problem := _check_named(spec, schema, name, value, known))
-    ]
+    found = [problem for name, value in values.items() if (problem := _check_named(spec, schema, name, value, known))]
     draft = Draft(spec, schema, dict(values), dict(current or {}), creating, known)
-    wrong = {problem.field for problem in problems}
-    return problems + [problem for problem in record_problems(draft) if not problem.field or problem.field not in wrong]
+    of_field: dict[str, Problem] = {}
+    for problem in (*found, *record_problems(draft)):
+        of_field.setdefault(problem.field, problem)
+    return list(of_field.values())
 
 
 def _check_named(spec: ModuleSpec, schema: Schema, name: str, value: Any, names: Names) -> Problem | None:

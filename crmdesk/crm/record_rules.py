@@ -208,9 +208,9 @@ def in_order(draft: Draft) -> Iterator[Problem]:
 
 def target(draft: Draft) -> Iterator[Problem]:
     """targetable_type and targetable_id come together."""
-    told = [name for name in ("targetable_type", "targetable_id") if draft.values.get(name) is not None]
-    if len(told) == 1 and draft.get("targetable_type" if told == ["targetable_id"] else "targetable_id") in (None, ""):
-        yield Problem(told[0], "What it belongs to needs both its kind and its record.")
+    for name, other in (("targetable_type", "targetable_id"), ("targetable_id", "targetable_type")):
+        if draft.values.get(name) is not None and draft.get(other) in (None, ""):
+            yield Problem(other, "What it belongs to needs both its kind and its record.")
 
 
 def note_of_call(draft: Draft) -> Iterator[Problem]:

@@ -231,7 +231,7 @@ def test_a_calls_note_needs_a_description() -> None:
 
 
 def test_what_belongs_to_a_record_says_to_which() -> None:
-    assert problems("tasks", {"targetable_type": "Contact"}, targetable_id=None) == {"targetable_type"}
+    assert problems("tasks", {"targetable_type": "Contact"}, targetable_id=None) == {"targetable_id"}
     assert problems("tasks", {"targetable_id": 5}, targetable_type="Contact") == set()
 
 
