@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crmdesk.config.errors import InputError
+from crmdesk.crm.module_spec import ModuleSpec
+from crmdesk.ui.browse.filters import SAVED, SavedFilters, key_of, rules_from_json
 from crmdesk.ui.browse.source import Source
 from crmdesk.ui.browse.unlisted import UnlistedWorkspace
 from crmdesk.ui.browse.workspace import BrowseWorkspace
@@ -21,11 +24,33 @@ TASK_FILTERS = (
 
 
 def make_view(desk: Desk, args: Mapping[str, Any]) -> Workspace:
-    """`args`: module, view_id (for tasks the filter), view_name."""
+    """`args`: module, view_id (for tasks the filter), view_name; or module, filter, name. Raises InputError."""
     spec = desk.session.modules.get(str(args["module"]))
+    if (source := _filtered(desk, spec, args)) is not None:
+        return BrowseWorkspace(desk, source)
     view_id = args.get("view_id") or ("open" if spec.key == "tasks" else 0)
     source = Source(spec, view_id, str(args.get("view_name") or spec.plural))
     return BrowseWorkspace(desk, source) if source.listable else UnlistedWorkspace(desk, source)
+
+
+def _filtered(desk: Desk, spec: ModuleSpec, args: Mapping[str, Any]) -> Source | None:
+    """The source of a filter, saved or not; None for a view of the CRM."""
+    view_id = str(args.get("view_id") or "")
+    if view_id.startswith(SAVED):
+        name = view_id.removeprefix(SAVED)
+        return Source(spec, view_id, name, SavedFilters(desk.memory).rules(spec.key, name))
+    if "filter" not in args:
+        return None
+    rules = rules_from_json(args["filter"])
+    if not rules:
+        raise InputError("A filter needs a rule.", subject="filter")
+    return Source(spec, 0, str(args.get("name") or f"Filtered {spec.plural.lower()}"), rules)
+
+
+def view_key(args: Mapping[str, Any]) -> str:
+    """What tells two tabs of views apart."""
+    told = f"filter/{key_of(args['filter'])}" if "filter" in args else args.get("view_id") or ""
+    return f"{args['module']}/{told}"
 
 
 def make_record(desk: Desk, args: Mapping[str, Any]) -> Workspace:
@@ -34,6 +59,6 @@ def make_record(desk: Desk, args: Mapping[str, Any]) -> Workspace:
 
 
 KINDS: tuple[WorkspaceKind, ...] = (
-    WorkspaceKind("view", "View", "view", make_view, lambda args: f"{args['module']}/{args.get('view_id') or ''}"),
+    WorkspaceKind("view", "View", "view", make_view, view_key),
     WorkspaceKind("record", "Record", "file", make_record, lambda args: f"{args['module']}/{args['id']}"),
 )

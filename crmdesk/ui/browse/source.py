@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.crm.paging import Page
+from crmdesk.ui.browse.filters import SAVED, Rule, rules_to_json
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import CrmClient, Purpose
@@ -32,6 +33,7 @@ class Source:
     spec: ModuleSpec
     view_id: int | str
     name: str
+    rules: tuple[Rule, ...] = ()  # a filter of ours, asked of the CRM's search; empty for its own views
 
     @property
     def listable(self) -> bool:
@@ -52,6 +54,8 @@ class Source:
     @property
     def caveat(self) -> str:
         """What the person should know about how much of the truth this shows; empty if it is all."""
+        if self.rules:
+            return "the CRM's search lags some seconds behind"
         return "the CRM may list only your own" if self.spec.key == "tasks" else ""
 
     @property
@@ -62,16 +66,32 @@ class Source:
     @property
     def is_view(self) -> bool:
         """Whether it is one of the CRM's saved views, which can be handed over as a whole."""
-        return self.spec.view_path is not None
+        return self.spec.view_path is not None and not self.rules
 
     def sorts_by(self, key: str) -> bool:
         """Whether the API is documented to sort by this key."""
-        return self.is_view and key in self.spec.sortable
+        return (self.is_view or bool(self.rules)) and key in self.spec.sortable
+
+    def args(self) -> dict[str, Any]:
+        """Enough to open it again."""
+        if self.rules and not str(self.view_id).startswith(SAVED):
+            return {"module": self.spec.key, "filter": rules_to_json(self.rules), "name": self.name}
+        return {"module": self.spec.key, "view_id": self.view_id, "view_name": self.name}
 
     async def page(self, client: CrmClient, number: int, order: Order, why: Purpose) -> Page:
         """One page of 100 records in the given order; errors are those of `crm.requests`."""
-        from crmdesk.crm import requests
+        from crmdesk.crm import requests, search
 
+        if self.rules:
+            return await search.filtered(
+                client,
+                self.spec,
+                [rule.asked(self.spec) for rule in self.rules],
+                number,
+                sort=order.key or None,
+                descending=order.descending,
+                why=why,
+            )
         if self.spec.key == "tasks":
             return await requests.tasks_page(client, str(self.view_id), number, why)
         if self._plain:

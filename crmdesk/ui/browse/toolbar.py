@@ -52,6 +52,7 @@ class Toolbar(QWidget):
     """Title and counts on the left, what can be done on the right."""
 
     columns = Signal()
+    filter = Signal()
     refresh = Signal()
     reassign = Signal()
 
@@ -71,7 +72,7 @@ class Toolbar(QWidget):
         self.setFixedHeight(theme.sizes.toolbar + 2)
         self._furnished = False
 
-    def furnish(self) -> None:
+    def furnish(self, *, can_filter: bool = False) -> None:
         """Add field and buttons, once: the first rows need not wait for them."""
         if self._furnished:
             return
@@ -79,13 +80,15 @@ class Toolbar(QWidget):
         self.find_field = FindField()
         self._found = label("", "small")
         self._found.hide()
+        self.filter_button = Button("Filter…", self.filter.emit, hint="Find records by rules (Ctrl+Shift+E)")
         self.columns_button = Button("Columns…", self.columns.emit, hint="Choose and order the columns")
         self.refresh_button = Button("Refresh", self.refresh.emit, hint="Read the view again (F5)")
         self.reassign_button = Button("Reassign…", self.reassign.emit, role="primary")
         self._row.addWidget(self._found)
         self._row.addWidget(self.find_field, 2)
-        for button in (self.columns_button, self.refresh_button, self.reassign_button):
+        for button in (self.filter_button, self.columns_button, self.refresh_button, self.reassign_button):
             self._row.addWidget(button)
+        self.filter_button.setVisible(can_filter)
         self.set_chosen(0)
 
     def set_busy(self, busy: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +10,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from crmdesk.config.errors import CrmDeskError
-from crmdesk.crm.errors import CrmError
 from crmdesk.crm.paging import Page, Record
 from crmdesk.ui.browse.actions import browse_commands
 from crmdesk.ui.browse.arrange import ColumnKeeper
@@ -21,6 +18,7 @@ from crmdesk.ui.browse.cells import Cells
 from crmdesk.ui.browse.editable import Editable
 from crmdesk.ui.browse.editing import CellEditing
 from crmdesk.ui.browse.feed import RowFeed
+from crmdesk.ui.browse.filtering import open_builder
 from crmdesk.ui.browse.finding import Finding
 from crmdesk.ui.browse.hands import Hands
 from crmdesk.ui.browse.known import Known
@@ -31,12 +29,13 @@ from crmdesk.ui.browse.ordering import Sorter
 from crmdesk.ui.browse.source import Source
 from crmdesk.ui.browse.stagedbar import StagedBar
 from crmdesk.ui.browse.staging import Staging
+from crmdesk.ui.browse.states import States
 from crmdesk.ui.browse.strip import Strip
 from crmdesk.ui.browse.table import RecordTable
 from crmdesk.ui.browse.toolbar import Toolbar
 from crmdesk.ui.commands import Command
 from crmdesk.ui.record.inspect import Inspector
-from crmdesk.ui.widgets import Button, EmptyState, Line
+from crmdesk.ui.widgets import Line
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
@@ -62,8 +61,6 @@ class BrowseWorkspace(Workspace):
         self.feed = RowFeed(desk, source, self.model, self)
         self._finding: Finding | None = None
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
-        self.failure: EmptyState | None = None
-        self._nothing: EmptyState | None = None
         self._after_paint = QTimer(self)
         self._after_paint.setSingleShot(True)
         self._after_paint.setInterval(REST_AFTER)
@@ -77,6 +74,7 @@ class BrowseWorkspace(Workspace):
         self._build_soon.setInterval(BUILT_AFTER)
         self._build_soon.timeout.connect(self._build)
         self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
+        self.states = States(self, self._stack)
         self._lay_out()
         self._connect()
         self.layers.written = lambda: desk.session.written(source.spec.key)
@@ -164,14 +162,15 @@ class BrowseWorkspace(Workspace):
         feed.leaving.connect(self._build_soon.start)
         feed.opened.connect(self._opened)
         feed.shown.connect(self._shown)
-        feed.failed.connect(self._failed)
-        feed.page_landed.connect(self._counts)
-        feed.waiting.connect(self._waiting)
+        feed.failed.connect(self.states.failed)
+        feed.page_landed.connect(self.counts)
+        feed.waiting.connect(self.states.waiting)
         self.known.names_arrived.connect(self._names_arrived)
         self.known.names_failed.connect(self._names_failed)
         self.staged_bar.review.connect(self.review)
         self.staged_bar.discard.connect(lambda: self.staging.discard())
         self.toolbar.columns.connect(self.choose_columns)
+        self.toolbar.filter.connect(self.filter)
         self.toolbar.refresh.connect(self.refresh)
         self.toolbar.reassign.connect(lambda: self.hands.reassign())
         self.desk.theme.changed.connect(self._dress)
@@ -185,10 +184,10 @@ class BrowseWorkspace(Workspace):
     def _furnish(self) -> Finding:
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
-            self.toolbar.furnish()
+            self.toolbar.furnish(can_filter=self.can_filter())
             self._finding = Finding(self.desk, self.model, self.table, self.toolbar)
             self.toolbar.set_busy(self.feed.busy)
-            self._counts()
+            self.counts()
             if self.inspected.record_id is None:
                 self.inspected.show_none("No row selected", "Select a row to see all its fields.")
         return self._finding
@@ -219,11 +218,7 @@ class BrowseWorkspace(Workspace):
 
     def memory(self) -> Mapping[str, Any]:
         """Enough to open the view again."""
-        return {
-            "module": self.source.spec.key,
-            "view_id": self.source.view_id,
-            "view_name": self.source.name,
-        }
+        return self.source.args()
 
     def shown(self) -> None:
         """The keyboard goes to the rows."""
@@ -233,10 +228,10 @@ class BrowseWorkspace(Workspace):
 
     def back_online(self) -> None:
         """What could not be read is asked for again."""
-        if self.failure is not None and self._stack.currentWidget() is self.failure:
+        if self.states.failure is not None and self._stack.currentWidget() is self.states.failure:
             self.refresh()
         elif self.feed.error is not None:
-            self._try_again()
+            self.states.try_again()
 
     def closed(self) -> None:
         """No more requests."""
@@ -260,7 +255,7 @@ class BrowseWorkspace(Workspace):
             if self._finding is not None:
                 self.inspected.show_none("No row selected", "Select a row to see all its fields.")
         self.toolbar.set_busy(True)
-        self._counts()
+        self.counts()
 
     def _show_bars(self) -> None:
         self._furnish()
@@ -268,22 +263,17 @@ class BrowseWorkspace(Workspace):
         self.table.overlay.loading = True
         self.table.viewport().update()
 
+    def failed(self) -> None:
+        """The first page, or another, could not be read: what is there is shown."""
+        self._end_bars()
+        self._furnish()
+        self._show_table()
+        self.toolbar.set_busy(False)
+
     def _end_bars(self) -> None:
         self._slow.stop()
         if self.built:
             self.table.overlay.loading = False
-
-    def _nothing_here(self) -> EmptyState:
-        if self._nothing is None:
-            spec = self.source.spec
-            self._nothing = EmptyState(
-                "Nothing in this view",
-                f"The CRM finds no {spec.plural.lower()} for “{self.source.name}” now.",
-                Button("Refresh", self.refresh),
-                icon=self.desk.theme.icon("custom" if spec.custom else spec.key),
-            )
-            self._stack.addWidget(self._nothing)
-        return self._nothing
 
     def _opened(self, page: Page) -> None:
         self._build()
@@ -296,7 +286,7 @@ class BrowseWorkspace(Workspace):
     def _shown(self) -> None:
         self.toolbar.set_busy(False)
         self._show_table()
-        self._stack.setCurrentWidget(self.table if self.model.rowCount() else self._nothing_here())
+        self._stack.setCurrentWidget(self.table if self.model.rowCount() else self.states.nothing())
         self._rearranged()
         scroll, current = self._kept
         self._kept = (0, None)
@@ -307,7 +297,7 @@ class BrowseWorkspace(Workspace):
             self.table.verticalScrollBar().setValue(scroll)
         first, last = self.table.sight()
         self.feed.look(first, last)
-        self._counts()
+        self.counts()
         if self.model.total is not None:
             self.desk.note_count(self.source.spec.key, self.source.view_id, self.model.total)
         self.desk.session.heard(None)
@@ -318,36 +308,6 @@ class BrowseWorkspace(Workspace):
         self._furnish()
         self.known.need_schema()
         self.known.need_names(self.columns.kinds_of_names())
-
-    def _failed(self, error: BaseException) -> None:
-        self._end_bars()
-        self._furnish()
-        self._show_table()
-        self.toolbar.set_busy(False)
-        if isinstance(error, CrmError):
-            self.desk.session.heard(error)
-        remedy = error.remedy if isinstance(error, CrmDeskError) else ""
-        if self.model.rowCount() == 0:
-            if self.failure is None:
-                again = Button("Try again", self.refresh)
-                self.failure = EmptyState("", "", again, icon=self.desk.theme.icon("warning"))
-                self._stack.addWidget(self.failure)
-            self.failure.set(f"{self.source.name} could not be read", f"{error}\n{remedy}".strip())
-            self._stack.setCurrentWidget(self.failure)
-        else:
-            text = f"Not all rows could be read: {error} {remedy}".strip()
-            self.strip.tell("failed", text, ("Try again", self._try_again), tone="warning")
-        if not isinstance(error, CrmDeskError):
-            self.desk.say_error(error, f"Reading {self.source.name}")
-        self._counts()
-
-    def _try_again(self) -> None:
-        self.strip.take_back("failed")
-        self.feed.again()
-
-    def _waiting(self, until: datetime) -> None:
-        local = until.astimezone().strftime("%H:%M")
-        self.strip.tell("waiting", f"The hour's requests are used up. Rows go on loading at {local}.")
 
     def _land(self, page: Page) -> None:
         with self.table.quiet():
@@ -382,7 +342,7 @@ class BrowseWorkspace(Workspace):
     def tell_status(self, text: str) -> None:
         """A quiet word beside the counts, until something else is told there."""
         self._told = text
-        self._counts()
+        self.counts()
 
     def take_fresh(self, fields: Mapping[str, Any]) -> None:
         """A record was read by itself: its row shows what it holds."""
@@ -434,7 +394,8 @@ class BrowseWorkspace(Workspace):
         if self._finding is not None:
             self._finding.texts_changed()
 
-    def _counts(self) -> None:
+    def counts(self) -> None:
+        """Show how many rows there are, how many are selected, and what is going on."""
         state = "loading…" if self.feed.busy else self._told or self.source.caveat
         self.toolbar.set_counts(
             self.model.total if self.model.store.pages else None,
@@ -447,7 +408,7 @@ class BrowseWorkspace(Workspace):
 
     def _chosen_changed(self) -> None:
         self._told = ""
-        self._counts()
+        self.counts()
         self.desk.commands_changed()
 
     def current_id(self) -> int | None:
@@ -481,8 +442,9 @@ class BrowseWorkspace(Workspace):
         self.columns.open_dialog(self)
 
     def can_filter(self) -> bool:
-        """Whether the API searches this module by rules."""
+        """Whether the CRM can search this module by rules."""
         return self.source.spec.search_entity is not None
 
     def filter(self) -> None:
-        """Build a filter over the whole module."""
+        """Build a filter over the whole module; in a filter's tab, from its rules."""
+        open_builder(self)

@@ -16,7 +16,7 @@ from crmdesk.ui.window.kinds import Kinds
 from crmdesk.ui.window.live_status import LiveStatus
 from crmdesk.ui.window.main_window import MainWindow
 from crmdesk.ui.window.memory import MemoryPart
-from crmdesk.ui.window.outline import Outline, ViewEntry
+from crmdesk.ui.window.outline import SAVED_FILTERS, Outline, ViewEntry, saved_filters
 from crmdesk.ui.window.tabs import Tab
 from crmdesk.ui.window.workspace import Workspace
 
@@ -217,10 +217,15 @@ class AccountDesk(QObject):
         sidebar.show_outline(
             Outline.recall(self._memory.get("outline")), self._memory.get("open_modules", ["contacts"])
         )
+        self.filters_changed()
         self.window_.status.show_budget(None)
         self.window_.tabs.set_ready(False)
         self._show_blank()
         self._restore_tabs()
+
+    def filters_changed(self) -> None:
+        """List the saved filters beside the views."""
+        self.window_.sidebar.show_filters(saved_filters(self._memory.get(SAVED_FILTERS)))
 
     def _show_account(self) -> None:
         account = self.account

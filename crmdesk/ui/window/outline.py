@@ -26,6 +26,8 @@ _FIXED_VIEWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "products": (("", "Products"),),
     "documents": (("", "Documents"),),
 }
+SAVED_FILTERS = "filters"  # where a profile's memory keeps them
+SAVED_FILTER = "filter:"  # its name follows, where a view has its id
 _ICONS = ("contacts", "sales_accounts", "deals", "tasks", "sales_activities", "products", "documents")
 
 
@@ -175,3 +177,14 @@ def _view(row: Sequence[Any]) -> ViewEntry:
 def _fixed(key: str) -> tuple[ViewEntry, ...] | None:
     rows = _FIXED_VIEWS.get(key)
     return None if rows is None else tuple(ViewEntry(view_id, name) for view_id, name in rows)
+
+
+def saved_filters(kept: object) -> dict[str, list[str]]:
+    """The names of the saved filters by module, from the profile's memory; what can't be read is left out."""
+    if not isinstance(kept, Mapping):
+        return {}
+    return {
+        str(module): [str(entry["name"]) for entry in entries if isinstance(entry, Mapping) and entry.get("name")]
+        for module, entries in kept.items()
+        if isinstance(entries, list)
+    }

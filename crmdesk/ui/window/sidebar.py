@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTreeView, QVBox
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.window.account_card import AccountCard
 from crmdesk.ui.window.kinds import SidebarKind
-from crmdesk.ui.window.outline import GROUPS, ModuleEntry, Outline, ViewEntry
+from crmdesk.ui.window.outline import GROUPS, SAVED_FILTER, ModuleEntry, Outline, ViewEntry
 from crmdesk.ui.window.sidebar_delegate import (
     COUNT_ROLE,
     ICON_ROLE,
@@ -54,6 +54,7 @@ class Sidebar(QWidget):
         self._outline = Outline()
         self._kinds: tuple[SidebarKind, ...] = ()
         self._notes: dict[str, str] = {}
+        self._filters: Mapping[str, Sequence[str]] = {}
         self._open_modules: set[str] = set()
         self._all_shown: set[str] = set()
         self._current: tuple[str, ...] = ()
@@ -118,6 +119,12 @@ class Sidebar(QWidget):
         """List these workspaces."""
         self._kinds = tuple(kinds)
         self._rebuild()
+
+    def show_filters(self, filters: Mapping[str, Sequence[str]]) -> None:
+        """List these saved filters, by module, beside the views."""
+        if filters != self._filters:
+            self._filters = filters
+            self._rebuild()
 
     def note(self, kind: str, text: str) -> None:
         """A quiet word at the right of a workspace's row, such as "1 running"."""
@@ -219,6 +226,8 @@ class Sidebar(QWidget):
             item.appendRow(_item("No views", Row.QUIET))
         else:
             self._add_views(item, entry)
+        for name in self._filters.get(entry.key, ()):
+            item.appendRow(_view_item(entry, _filter_entry(name), f"{name}: a saved filter"))
         self._tree.setExpanded(item.index(), entry.key in self._open_modules)
 
     def _add_views(self, item: QStandardItem, entry: ModuleEntry) -> None:
@@ -253,7 +262,9 @@ class Sidebar(QWidget):
             self._go_to(key)  # by its key: unfolding may have asked for views and built the list anew
         elif what == "view":
             entry = self._outline.module(key[1])
-            view = next((v for v in (entry.views or ()) if str(v.id) == key[2]), None) if entry else None
+            filters = [_filter_entry(name) for name in self._filters.get(key[1], ())]
+            listed = [*(entry.views or ()), *filters] if entry else []
+            view = next((v for v in listed if str(v.id) == key[2]), None)
             if view is not None:
                 self.view_chosen.emit(key[1], view)
         elif what == "kind":
@@ -299,10 +310,14 @@ def _item(text: str, row: Row, key: tuple[str, ...] | None = None, icon: str = "
     return item
 
 
-def _view_item(entry: ModuleEntry, view: ViewEntry) -> QStandardItem:
+def _filter_entry(name: str) -> ViewEntry:
+    return ViewEntry(f"{SAVED_FILTER}{name}", name, "filter")
+
+
+def _view_item(entry: ModuleEntry, view: ViewEntry, tip: str = "") -> QStandardItem:
     item = _item(view.name, Row.VIEW, ("view", entry.key, str(view.id)))
     item.setData(_number(view.count), COUNT_ROLE)
-    item.setToolTip(view.name)
+    item.setToolTip(tip or view.name)
     return item
 
 

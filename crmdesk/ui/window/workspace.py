@@ -84,6 +84,10 @@ class Desk(Protocol):
         """Tell the sidebar how many records a view holds."""
         ...
 
+    def filters_changed(self) -> None:
+        """Saved filters of this profile are other ones: the sidebar lists them anew."""
+        ...
+
     def ask_key(self) -> None:
         """Ask the person for a new key; a job that waits for one goes on with it."""
         ...

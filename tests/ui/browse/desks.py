@@ -68,6 +68,9 @@ class PlainDesk:
         self.errors.append(error)
         self.messages.append(message_of(error, doing, again))
 
+    def filters_changed(self) -> None:
+        """Nobody lists filters here."""
+
     def ask_key(self) -> None:
         """Nobody has another key here."""
 

@@ -257,7 +257,7 @@ def test_a_failed_first_page_says_what_to_do(
     sandbox.faults("status=404:1.0")
     work = open_view(wait=False)
     desk.until(lambda: work.feed.error is not None, seconds=60)
-    assert work._stack.currentWidget() is work.failure
+    assert work._stack.currentWidget() is work.states.failure
     sandbox.faults("")
     again(work)
     desk.until(lambda: work.model.rowCount() == RECORDS)
