@@ -26,6 +26,8 @@ from crmdesk.crm.modules import Modules
 from crmdesk.crm.requests import View
 from crmdesk.crm.schema import Schema
 from crmdesk.planning.edit import EditPlanner
+from crmdesk.planning.export import Exporter
+from crmdesk.planning.import_plan import Importer
 from crmdesk.planning.reassign import ReassignPlanner
 from crmdesk.store import forgetting
 from crmdesk.store.budget import RequestBudget
@@ -110,6 +112,17 @@ class Session:
             views=self.views,
             drafts=self.drafts,
             jobs=self.jobs,
+        )
+        self.exporter = Exporter(
+            client=client, modules=self.modules, directory=self.directory, schema=self.schema, views=self.views
+        )
+        self.importer = Importer(
+            client=client,
+            modules=self.modules,
+            directory=self.directory,
+            journal=journal,
+            schema=self.schema,
+            views=self.views,
         )
         self._written: dict[str, dict[int, tuple[float, dict[str, Any]]]] = {}
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from crmdesk.changes.errors import NotRunnable, RecordsUnsettled
+from crmdesk.changes.beside import check_unsettled
+from crmdesk.changes.errors import NotRunnable
+from crmdesk.changes.history import HistoryRow, history_of
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.plan import Plan, Summary, summary_of
 from crmdesk.changes.report import write_report
@@ -25,7 +27,7 @@ from crmdesk.store import rows, staged
 from crmdesk.store.errors import AccountBusy
 from crmdesk.store.journal import Journal
 from crmdesk.store.locks import Busy, RunLock
-from crmdesk.store.words import JobState, Op, Outcome
+from crmdesk.store.words import JobState, Outcome
 
 SMALL = 200  # records: a plan of no more may run beside a long one
 MOST_BESIDE = 8
@@ -52,25 +54,6 @@ class Progress:
     eta: datetime | None
     note: str
     wants_key: bool
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """One change of a record, by which job, and whether just that can be undone."""
-
-    job_id: int
-    seq: int
-    title: str
-    when: datetime | None
-    op: Op
-    field: str
-    before: Any
-    before_known: bool
-    after: Any
-    kind: str
-    outcome: Outcome
-    message: str
-    undoable: bool
 
 
 @dataclass
@@ -172,7 +155,7 @@ class Jobs:
             job = await self._journal.job(job_id)  # another process may have ended it meanwhile
             if job.state.ended:
                 raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
-            await self._journal.db.read(lambda c: _check_unsettled(c, job_id, tuple(self._running)))
+            await self._journal.db.read(lambda c: check_unsettled(c, job_id, tuple(self._running)))
             await self._know_modules(job_id)
             records, planned, sent, done = await self._journal.db.read(lambda c: _figures(c, job_id))
         except BaseException:
@@ -258,7 +241,7 @@ class Jobs:
 
     async def history(self, module: str, record: int, limit: int = 200) -> Sequence[HistoryRow]:
         """What was changed on a record from here, the newest first."""
-        return await self._journal.db.read(lambda c: _history(c, module, record, limit))
+        return await self._journal.db.read(lambda c: history_of(c, module, record, limit))
 
     async def settle_unsettled(self, job_id: int, seq: int, record: int | None) -> None:
         """The person says what a lost creation became: a record, or None for *it was not made*."""
@@ -381,59 +364,6 @@ def _figures(c: sqlite3.Connection, job_id: int) -> tuple[int, int, int, int]:
     return total, sum(p for p, _ in requests), sum(s for _, s in requests), total - outcomes.get(None, 0)
 
 
-def _check_unsettled(c: sqlite3.Connection, job_id: int, running: tuple[int, ...]) -> None:
-    """No plan starts on records that another job has in the air, or is about to write."""
-    unfinished = [state for state in JobState if state.unfinished]
-    for other in running:
-        row = c.execute(
-            "SELECT count(*) FROM changes mine"
-            " JOIN changes c ON c.job=? AND c.module=mine.module AND c.record=mine.record"
-            " WHERE mine.job=? AND mine.record IS NOT NULL AND c.outcome IS NULL AND c.step IS NOT NULL",
-            (other, job_id),
-        ).fetchone()
-        if row[0]:
-            raise RecordsUnsettled(other, book.job_row(c, other).title, row[0])
-    marks = ",".join("?" * len(unfinished))
-    row = c.execute(
-        "SELECT j.id, j.title, count(*) AS records FROM steps s JOIN jobs j ON j.id=s.job"
-        " JOIN changes c ON c.job=s.job AND c.step=s.no"
-        " JOIN changes mine ON mine.job=? AND mine.module=c.module AND mine.record=c.record AND mine.field=c.field"
-        f" WHERE s.job!=? AND j.state IN ({marks}) AND (s.state IN ('sent', 'accepted') AND c.outcome IS NULL"
-        " OR s.way IN ('bulk_upsert', 'bulk_create') AND s.lost_at IS NOT NULL) GROUP BY j.id LIMIT 1",
-        (job_id, job_id, *unfinished),
-    ).fetchone()
-    if row is not None:
-        raise RecordsUnsettled(row["id"], row["title"], row["records"])
-
-
-def _history(c: sqlite3.Connection, module: str, record: int, limit: int) -> list[HistoryRow]:
-    found = c.execute(
-        "SELECT c.*, j.title FROM changes c JOIN jobs j ON j.id=c.job WHERE c.module=? AND (c.record=? OR c.result=?)"
-        " AND c.outcome IS NOT NULL AND c.outcome!='already_so' ORDER BY c.settled_at DESC, c.job DESC, c.seq LIMIT ?",
-        (module, record, record, limit),
-    )
-    return [
-        HistoryRow(
-            job_id=row["job"],
-            seq=row["seq"],
-            title=row["title"],
-            when=None if row["settled_at"] is None else datetime.fromisoformat(row["settled_at"]),
-            op=Op(row["op"]),
-            field=row["field"],
-            before=rows.value(row["before"]),
-            before_known=row["before"] is not None,
-            after=rows.value(row["after"]),
-            kind=row["kind"],
-            outcome=Outcome(row["outcome"]),
-            message=row["message"],
-            undoable=row["outcome"] in ("changed", "reverted")
-            and (row["before"] is not None or row["result"] is not None)
-            and row["op"] not in ("forget", "call"),
-        )
-        for row in found
-    ]
-
-
 def _eta(running: _Running) -> datetime | None:
     done = running.done - running.done_before
     if done <= 0:
@@ -442,4 +372,4 @@ def _eta(running: _Running) -> datetime | None:
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-__all__ = ["AccountBusy", "JobEvent", "Jobs", "Progress"]
+__all__ = ["AccountBusy", "HistoryRow", "JobEvent", "Jobs", "Progress"]

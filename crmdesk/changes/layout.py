@@ -23,7 +23,7 @@ PLAIN = "op='set' AND instr(field, ':')=0"
 RELATED = "op='set' AND instr(field, ':')>0"
 PREFIX = "substr(field, 1, instr(field, ':') - 1)"
 REFERS = "after LIKE '%\"$local\":%'"  # inside a text the quotes would be escaped
-_SINGLY = tuple(f"'{kind}'" for kind in (Kind.EMAILS, Kind.PHONES, Kind.TAGS, Kind.LINE, Kind.RAW))
+_SINGLY = (Kind.EMAILS, Kind.PHONES, Kind.TAGS, Kind.LINE, Kind.RAW)  # kinds that go one record a request
 _SAME_FIELDS = (
     "(SELECT json_group_object(field, json(after)) FROM (SELECT field, after FROM changes x WHERE x.job=changes.job"
     " AND x.module=changes.module AND x.record=changes.record AND x.outcome IS NULL AND x.op='set'"
@@ -159,9 +159,11 @@ def _fields(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int
     count = c.execute(
         f"SELECT count(DISTINCT record) FROM changes WHERE {steps.OPEN} AND {PLAIN}", (job, spec.key)
     ).fetchone()[0]
+    singly = ",".join(_quoted(kind) for kind in _SINGLY)
     bulky = (
-        f"{PLAIN} AND record NOT IN (SELECT record FROM changes x WHERE x.job={int(job)} AND x.module={_quoted(spec.key)}"
-        f" AND x.outcome IS NULL AND x.record IS NOT NULL AND x.field!='owner_id' AND x.kind IN ({','.join(_SINGLY)}))"
+        f"{PLAIN} AND record NOT IN (SELECT record FROM changes x"
+        f" WHERE x.job={int(job)} AND x.module={_quoted(spec.key)} AND x.outcome IS NULL"
+        f" AND x.record IS NOT NULL AND x.field!='owner_id' AND x.kind IN ({singly}))"
     )
     follow = 0
     if spec.bulk_upsert_path is not None and count >= BULK_FROM:

@@ -76,6 +76,10 @@ class Modules:
         """The modules that have a place of their own, the built-in ones first."""
         return tuple(spec for spec in self._specs.values() if not spec.part)
 
+    def owned(self) -> tuple[ModuleSpec, ...]:
+        """Those whose records have an owner that can be changed."""
+        return tuple(spec for spec in self.all() if spec.owned)
+
     def every(self) -> tuple[ModuleSpec, ...]:
         """All modules, also those whose records are only found at other records."""
         return tuple(self._specs.values())

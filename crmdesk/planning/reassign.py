@@ -72,6 +72,9 @@ class ReassignPlanner:
         self, what: What, *, title: str | None = None, progress: Callable[[Collecting], None] | None = None
     ) -> Plan:
         """Reads the records into a draft. Raises CrmError, InputError; a draft that failed is gone."""
+        for module in what.modules if isinstance(what, OwnerHoldings) else (what.module,):
+            if not (spec := self._modules.get(module)).owned:
+                raise InputError(f"{spec.plural} have no owner that could be changed.", subject="module")
         await self._directory.load(("owners",))
         job = await self._journal.create(_kind(what), title or self._title(what), _intent(what))
         ledger = Ledger(self._journal, job, lane=Lane.PERSON)

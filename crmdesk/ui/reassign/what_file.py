@@ -58,7 +58,7 @@ class FilePanel(QWidget):
         """Offer the modules that are known now."""
         chosen = self.module.currentData()
         self.module.clear()
-        for spec in self._desk.session.modules.all():
+        for spec in self._desk.session.modules.owned():
             self.module.addItem(spec.plural, spec.key)
         self.module.setCurrentIndex(max(0, self.module.findData(chosen)))
 

@@ -69,7 +69,7 @@ class OwnerPanel(QWidget):
         """Offer the owners and modules that are known now."""
         directory = self._desk.session.directory
         self.picker.set_entries(givers(directory))
-        specs = self._desk.session.modules.all()
+        specs = self._desk.session.modules.owned()
         known = tuple(spec.key for spec in specs)
         if known != self._known:
             self._known = known

@@ -56,7 +56,7 @@ class ViewPanel(QWidget):
         chosen = self.module.currentData()
         self.module.blockSignals(True)
         self.module.clear()
-        for spec in self._desk.session.modules.all():
+        for spec in self._desk.session.modules.owned():
             if spec.view_path is not None:
                 self.module.addItem(spec.plural, spec.key)
         self.module.setCurrentIndex(max(0, self.module.findData(chosen)))
