@@ -140,6 +140,12 @@ class RowReader:
         elif not self.match and options.how != "create":
             raise InputError("It is not said how rows find their records.", subject="match", remedy="Choose a field.")
 
+    @property
+    def missing(self) -> list[str]:
+        """What a new record can't be without, and no column holds: rows that are not found can't be created then."""
+        told = self.schema.fields.values()
+        return [item.label for item in told if mandatory(self.spec, item) and item.name not in self.fields]
+
     def read(self, row: Row) -> ReadRow:
         """One row; nothing is raised, what is wrong stands in `bad`."""
         made = ReadRow(row.number)
@@ -239,10 +245,11 @@ class CellReader:
             value = from_text(self._dated(text), self._spec, self._field, self._rows.names, self._zone)
         except BadValue as error:
             return error
-        problem = check(self._spec, self._field, value, self._rows.names) if value is not None else None
-        if problem is not None:
-            return _Told(self._field, text, problem)
-        return value
+        if value is None or self._kind is Kind.USER:
+            # one who is not active, or gone, may own the record already: whether the row gives it away is seen later
+            return value
+        problem = check(self._spec, self._field, value, self._rows.names)
+        return value if problem is None else _Told(self._field, text, problem)
 
     def _dated(self, text: str) -> str:
         if self._kind not in (Kind.DATE, Kind.TIME):

@@ -94,6 +94,11 @@ class Checked:
         """Columns that are not imported, and why."""
         return [(column.key, why) for column, why in self.reader.left_out]
 
+    @property
+    def missing_for_new(self) -> list[str]:
+        """Fields, by label, without which nothing can be created, and which no column holds."""
+        return self.reader.missing if self.options.how != "update" else []
+
     def bad_cells(self, offset: int = 0, limit: int = 200) -> list[BadCell]:
         """Some of the bad cells, in the file's order."""
         return self.lines.bad_cells(offset, limit)
@@ -248,7 +253,8 @@ class Importer:
             await self._match(ledger, checked, progress)
             await self._fill(ledger, checked, first, progress)
             await self._read_unknown(ledger, spec)
-            await ledger.write(lambda c: decide(c, job, only_blanks=checked.options.only_fill_blanks))
+            active = frozenset(user.id for user in self._directory.owners if user.active)
+            await ledger.write(lambda c: decide(c, job, active=active, only_blanks=checked.options.only_fill_blanks))
             await ledger.write(lambda c: _lay_out(c, job, self._modules.get))
         except BaseException:
             await self._journal.delete_draft(job)

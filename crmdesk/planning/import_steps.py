@@ -154,8 +154,8 @@ class RowPlanner:
         return f"row {line.number:,}"
 
 
-def decide(c: sqlite3.Connection, job: int, *, only_blanks: bool) -> None:
-    """Rows that have nothing to do are done."""
+def decide(c: sqlite3.Connection, job: int, *, active: frozenset[int], only_blanks: bool) -> None:
+    """Rows that have nothing to do are done; records are given to `active` users only."""
     stamp = book.now_text()
     if only_blanks:
         c.execute(
@@ -168,6 +168,18 @@ def decide(c: sqlite3.Connection, job: int, *, only_blanks: bool) -> None:
         " AND outcome IS NULL AND before=after",
         (Outcome.ALREADY_SO, stamp, job, Op.SET),
     )
+    given = c.execute(
+        "SELECT DISTINCT after FROM changes WHERE job=? AND op=? AND outcome IS NULL AND kind=?",
+        (job, Op.SET, Kind.USER),
+    ).fetchall()
+    for (after,) in given:
+        user = json.loads(after)
+        if user is not None and user not in active:
+            c.execute(
+                "UPDATE changes SET outcome=?, message=?, settled_at=? WHERE job=? AND outcome IS NULL AND record IN"
+                " (SELECT record FROM changes WHERE job=? AND op=? AND outcome IS NULL AND kind=? AND after=?)",
+                (Outcome.SKIPPED, f"user {user} is not active or gone", stamp, job, job, Op.SET, Kind.USER, after),
+            )
 
 
 def done_rows(c: sqlite3.Connection, job: int) -> list[int]:

@@ -114,8 +114,11 @@ def test_a_thousand_rows_of_which_thirteen_are_bad(sandbox: SandboxProcess, tmp_
                 1001: ("Amount", "1e999"),
             }
             schema = await session.schema("deals")
-            wanted = ("name", "amount", "expected_close", "owner_id", "deal_stage_id", "probability")
-            heading = [schema.fields[name].label for name in (*wanted, "cf_region", "cf_number_of_agents")]
+            account = next(iter(sandbox.records("sales_accounts", "name").values()))["name"]
+            wanted: tuple[str, ...] = ("name", "amount", "expected_close", "owner_id", "deal_stage_id", "probability")
+            heading = [
+                schema.fields[name].label for name in (*wanted, "cf_region", "cf_number_of_agents", "sales_account_id")
+            ]
             renamed = dict(
                 zip(
                     (
@@ -127,6 +130,7 @@ def test_a_thousand_rows_of_which_thirteen_are_bad(sandbox: SandboxProcess, tmp_
                         "Probability",
                         "Region",
                         "Number of agents",
+                        "Account",
                     ),
                     heading,
                     strict=True,
@@ -144,6 +148,7 @@ def test_a_thousand_rows_of_which_thirteen_are_bad(sandbox: SandboxProcess, tmp_
                     "Probability": "10",
                     "Region": "APAC",
                     "Number of agents": "3",
+                    "Account": account,
                 }
                 if number in bad:
                     column, text = bad[number]
@@ -159,7 +164,8 @@ def test_a_thousand_rows_of_which_thirteen_are_bad(sandbox: SandboxProcess, tmp_
                 assert (checked.rows, checked.good_rows, checked.bad_count) == (1000, 987, 13)
                 work = importer(session)
                 trial = await work.plan(checked, first=10)
-                assert (await ended(session, trial)).counts["changed"] == 9 + 1  # row 7 is bad, row 12 takes its place
+                tried = await ended(session, trial)
+                assert counted(tried) == {"changed": 10}, await trial.reasons()
                 assert (await work.estimate(checked)).requests == 0
                 plan = await work.plan(checked)
                 summary = await ended(session, plan)
@@ -196,26 +202,30 @@ def _unambiguous(stages: Sequence[Mapping[str, Any]]) -> str:
 def test_rows_that_the_crm_refuses_come_back_and_can_be_imported_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
     async def main() -> None:
         async with connected(sandbox) as session:
-            there = sandbox.records("contacts", "email")
-            rows = [["First name", "Last name", "Emails"]]
-            rows += [[f"F{i}", f"L{i}", f"new{i}@import.example"] for i in range(6)]
-            table = table_of(tmp_path / "people.csv", rows)
-            with await checked_of(session, "contacts", table, BY_EMAIL) as checked:
+            there = sandbox.records("sales_accounts", "name")
+            known = sorted(there)[:6]
+            rows = [["Name", "City", "junk"]]
+            rows += [[there[key]["name"], "Ulm", "=kept"] for key in known] + [["Quite new", "Ulm", "=kept"]]
+            table = table_of(tmp_path / "a.csv", rows)
+            with await checked_of(session, "sales_accounts", table, BY_NAME) as checked:
                 plan = await importer(session).plan(checked)
-            sandbox.faults("status=422,count=1,path=contacts")
+            for key in (known[1], known[4]):
+                sandbox.delete("sales_accounts", key)
             summary = await ended(session, plan)
-            sandbox.faults("")
-            failed = summary.counts["failed"] + summary.counts["not_attempted"] + summary.counts["unsettled"]
+            assert counted(summary) == {"changed": 5, "failed": 2}
             path = tmp_path / "failed.csv"
-            assert await write_failures(plan, table, path) == failed
-            if failed:
-                again, second = await imported(session, "contacts", open_table(path), BY_EMAIL)
-                assert second.state == "finished"
-                assert await write_failures(again, open_table(path), tmp_path / "none.csv") == 0
-            emails = [
-                record["email"] for key, record in sandbox.records("contacts", "email").items() if key not in there
-            ]
-            assert sorted(emails) == [f"new{i}@import.example" for i in range(6)]
+            assert await write_failures(plan, table, path) == 2
+            failed = open_table(path)
+            assert [row.cells[:3] for row in failed.rows()] == [tuple(rows[2]), tuple(rows[5])]
+            assert all(row.cells[3] for row in failed.rows())
+            again, second = await imported(session, "sales_accounts", failed, BY_NAME)
+            assert counted(second) == {"changed": 2}
+            assert await write_failures(again, failed, tmp_path / "none.csv") == 0
+            now = list(sandbox.records("sales_accounts", "name", "city").values())
+            names = {rows[2][0], rows[5][0], "Quite new"}
+            assert {record["name"]: record["city"] for record in now if record["name"] in names} == dict.fromkeys(
+                names, "Ulm"
+            )
 
     run(main())
 
