@@ -182,6 +182,19 @@ def test_notes_and_files_of_a_custom_modules_record(sandbox: SandboxProcess, tmp
     with_client(sandbox, work)
 
 
+def test_files_of_a_product(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.txt"
+    path.write_text("10 × 20 × 30", encoding="utf-8")
+
+    async def work(client: CrmClient) -> None:
+        spec = BUILT_IN["products"]
+        product = (await created(client, spec, {"name": "Boxed"})).fields["id"]
+        file = await on(client, "Product", product, "files", path=str(path))
+        assert ids(await read_part(client, spec, product, "files")) == [file]
+
+    with_client(sandbox, work)
+
+
 def test_the_timeline_is_read_back_from_the_newest(sandbox: SandboxProcess) -> None:
     async def work(client: CrmClient) -> None:
         (contact,) = await first_ids(client, CONTACTS, 1)

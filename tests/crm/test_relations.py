@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmdesk.crm import lists, relations, requests, writes
 from crmdesk.crm.address import parse_bundle_alias
 from crmdesk.crm.budget import UnlimitedBudget
 from crmdesk.crm.client import CrmClient
 from crmdesk.crm.errors import Unreadable
+from crmdesk.crm.kinds import Kind, normal
 from crmdesk.crm.modules import BUILT_IN, ModuleSpec
 from crmdesk.crm.relation_table import BadLine, Relation
 from tests.crm.clients import ACCOUNTS, CONTACTS, DEALS, created, first_ids, owner_ids, send, with_client
@@ -192,6 +195,29 @@ def test_more_lines_than_the_api_takes_are_refused_before_they_are_sent() -> Non
     accounts = {str(number): {"is_primary": number == 1} for number in range(1, 12)}
     with pytest.raises(BadLine, match="at most 10"):
         relations.write_lines(CONTACTS, 1, relation(CONTACTS, "sales_accounts"), {}, accounts)
+
+
+IDS = st.sampled_from([str(number) for number in range(1, 9)])
+LINES = st.fixed_dictionaries(
+    {
+        "quantity": st.integers(1, 9),
+        "discount": st.sampled_from(["0", "2.5"]),
+        "unit_price": st.sampled_from(["1", "0.5"]),
+    }
+)
+
+
+@given(current=st.dictionaries(IDS, LINES), wanted=st.dictionaries(IDS, st.none() | LINES))
+def test_lines_that_nobody_touched_are_sent_as_they_were(current: dict[str, Any], wanted: dict[str, Any]) -> None:
+    calls = relations.write_lines(DEALS, 1, relation(DEALS, "products"), current, wanted)
+    expected = {key: line for key, line in {**current, **wanted}.items() if line is not None}
+    if not calls:
+        assert expected == current
+        return
+    (call,) = calls
+    sent = {str(row["id"]): {name: row[name] for name in row if name != "id"} for row in call.body["deal"]["products"]}
+    assert {key: normal(Kind.LINE, row) for key, row in sent.items()} == expected
+    assert call.params == {"include": "products"}
 
 
 def test_nothing_is_sent_for_lines_that_are_as_wanted() -> None:
