@@ -154,21 +154,26 @@ class SearchApi:
             records: list[Record] = []
             if text:
                 rule = self._exact(module, field, text)
-                records, _total = self._found(module, [rule], request.state.user, (None, False), 25, 0)
+                if rule is not None:
+                    records, _total = self._found(module, [rule], request.state.user, (None, False), 25, 0)
             whole = self.account.renderer
             listed = [whole.whole(module, record)[module.one] for record in records]
             body[module.many] = {module.many: listed, "meta": {"total": len(listed)}}
         return answer(body)
 
-    def _exact(self, module: Module, field: str, text: str) -> Rule:
+    def _exact(self, module: Module, field: str, text: str) -> Rule | None:
         if module.name == "contacts" and field == "name":
             field = "display_name"
         if field in ("email", "emails") and module.name == "contacts":
             return _address_rule(text)
-        attribute = attribute_of(self.store, module, field)
+        try:
+            attribute = attribute_of(self.store, module, field)
+        except Wrong:
+            # Of several modules only some may have the field.
+            return None
         wanted = text.casefold()
         return Rule(
-            Where(f"CAST({attribute.sql} AS TEXT) LIKE ? ESCAPE '\\'", (like(wanted),)),
+            Where(f"CAST({attribute.sql} AS TEXT) LIKE ? ESCAPE '\\'", (like(text),)),
             lambda record: str(attribute.get(record) or "").casefold() == wanted,
         )
 

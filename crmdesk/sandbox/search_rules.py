@@ -176,7 +176,8 @@ def _by_size(attribute: Attribute, value: Any, greater: bool) -> Rule:
 
 def _by_text(attribute: Attribute, text: str, operator: str) -> Rule:
     needle = text.casefold()
-    escaped = like(needle)
+    # SQLite folds the case of ASCII only.
+    escaped = like(text)
     pattern = {"contains": f"%{escaped}%", "starts_with": f"{escaped}%", "ends_with": f"%{escaped}"}[operator]
 
     def test(record: Record) -> bool:
