@@ -24,7 +24,17 @@ from crmdesk.crm.schema import Field
 from crmdesk.crm.values import NOT_LOADED, whole
 from crmdesk.crm.zones import RAILS, rails_name
 
-__all__ = ["BadValue", "KnownNames", "Named", "Names", "from_text", "lookup_module", "options", "to_text"]
+__all__ = [
+    "BadValue",
+    "KnownNames",
+    "Named",
+    "Names",
+    "column_writer",
+    "from_text",
+    "lookup_module",
+    "options",
+    "to_text",
+]
 
 YES, NO = "yes", "no"
 
@@ -296,6 +306,21 @@ def to_text(value: Any, spec: ModuleSpec, field: Field, names: Names, zone: tzin
         return write(kept, asked)
     text: str = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
     return text
+
+
+def column_writer(spec: ModuleSpec, field: Field, names: Names, zone: tzinfo) -> Callable[[Any], str]:
+    """`to_text` for many rows of one field: each id is named once. For names that stay as they are meanwhile."""
+    named = kind_of(spec, field) in ID_KINDS
+    seen: dict[Any, str] = {}
+
+    def write(value: Any) -> str:
+        if not named or not isinstance(value, (int, str)):
+            return to_text(value, spec, field, names, zone)
+        if value not in seen:
+            seen[value] = to_text(value, spec, field, names, zone)
+        return seen[value]
+
+    return write
 
 
 def _write_raw(value: Any, asked: _Asked) -> str:

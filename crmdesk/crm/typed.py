@@ -180,15 +180,10 @@ def moment_text(value: str, zone: tzinfo) -> str:
         local = told.astimezone(zone)
     except (OverflowError, ValueError):
         return value
-    text = local.replace(tzinfo=None).isoformat(" ", "seconds" if local.second else "minutes")
-    try:
-        same = moment(text, zone) == told
-    except Untyped:
-        same = False
-    if same:
-        return text
+    if not local.fold:
+        return local.replace(tzinfo=None).isoformat(" ", "seconds" if local.second else "minutes")
     offset = local.utcoffset() or timedelta()
-    return value if offset.microseconds or offset.seconds % 60 else local.isoformat(" ", "seconds")
+    return value if offset.seconds % 60 else local.isoformat(" ", "seconds")
 
 
 # -- lists ----------------------------------------------------------------------------------------------------

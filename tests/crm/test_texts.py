@@ -15,7 +15,7 @@ from crmdesk.crm.kinds import Kind, kind_of, normal, wire
 from crmdesk.crm.modules import BUILT_IN, custom_module
 from crmdesk.crm.naming import KnownNames, Named, lookup_module, options
 from crmdesk.crm.schema import Choice, Field
-from crmdesk.crm.texts import BadValue, from_text, to_text
+from crmdesk.crm.texts import BadValue, column_writer, from_text, to_text
 from crmdesk.crm.zones import RAILS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -349,3 +349,10 @@ def test_check_boxes(text: str, kept: bool | None) -> None:
     assert read(text, field("cf_c", "checkbox")) is kept
     with pytest.raises(BadValue, match="neither"):
         read("perhaps", field("cf_c", "checkbox"))
+
+
+def test_a_column_is_written_as_its_cells_are() -> None:
+    for name, values in (("owner_id", [11, "11", 13, None, 99, 11]), ("name", ["a", None])):
+        of = field(name, "dropdown" if name == "owner_id" else "text")
+        write = column_writer(DEALS, of, NAMES, BERLIN)
+        assert [write(value) for value in values] == [to_text(value, DEALS, of, NAMES, BERLIN) for value in values]
