@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crmdesk.store.journal import JobRow
     from crmdesk.ui.window.workspace import Desk
 
+ASKED_AT_MOST = 200  # unsettled rows in one dialog, one after the other
 LOOK_AGAIN_MS = 2000  # outcomes by reason come from the disk, so they are read less often than the bars move
 OUTCOME_COLUMNS = (Column("Outcome", 130), Column("How many", 90, right=True), Column("Which means"))
 REASON_COLUMNS = (
@@ -120,6 +121,7 @@ class JobPane(QWidget):
         self.outcomes = Grid(theme, "Records by outcome", OUTCOME_COLUMNS, most=9)
         self.reasons = Grid(theme, "Records that were not changed, by reason", REASON_COLUMNS, most=8)
         self.failures = Button("Look through the failures", lambda: self.look(Outcome.FAILED), role="link")
+        self.ask = Button("", self._ask_unsettled, role="link")
         self.buttons = PaneButtons(self)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -130,6 +132,7 @@ class JobPane(QWidget):
             column.addWidget(part)
         column.addWidget(self.reasons)
         column.addWidget(self.failures)
+        column.addWidget(self.ask)
         column.addStretch(1)
         self.body = scrolling(body, "The job")
         foot = QHBoxLayout()
@@ -213,6 +216,9 @@ class JobPane(QWidget):
         self._show_outcomes(summary, active=active)
         self._show_reasons(facts.reasons)
         self.failures.setVisible(self._tells_reasons and summary.counts.get(Outcome.FAILED, 0) > 0)
+        unsettled = summary.counts.get(Outcome.UNSETTLED, 0)
+        self.ask.setText(f"Was it made? Say what became of {words.records(unsettled)}…")
+        self.ask.setVisible(self._tells_reasons and unsettled > 0 and summary.state.ended)
         wants_key = self._desk.session.jobs.wants_key(summary.id)
         self.buttons.show_for(summary, here=here, wants_key=wants_key, elsewhere=bool(facts.elsewhere))
         self.body.setVisible(True)
@@ -300,6 +306,20 @@ class JobPane(QWidget):
         """Look through the rows, or those with one outcome."""
         if self.facts is not None:
             look_through(self._desk, self.facts.plan, self, outcome)
+
+    def _ask_unsettled(self) -> None:
+        """Rows of which only the person can say what they became."""
+        if self.facts is None:
+            return
+        from crmdesk.ui.review import ask
+
+        job_id = self.facts.plan.id
+        self._desk.tasks.start(
+            self.facts.plan.rows(0, ASKED_AT_MOST, outcome=Outcome.UNSETTLED),
+            owner=self,
+            title="Reading the job",
+            on_done=lambda rows: ask.unsettled(self._desk, job_id, rows, window=self, then=self.reload),
+        )
 
     def start(self) -> None:
         """Start or resume."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,17 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayo
 
 from crmdesk.crm import requests
 from crmdesk.crm.errors import CrmError
+from crmdesk.crm.kinds import Kind
+from crmdesk.store.words import Op
 from crmdesk.ui.jobs.shown import Shown
-from crmdesk.ui.widgets import Button, label
+from crmdesk.ui.widgets import Button, Message, label
 from crmdesk.ui.window.dialogs import Dialog
 
 if TYPE_CHECKING:
     from crmdesk.store.rows import PlanRow
     from crmdesk.ui.window.workspace import Desk
 
-NOT_MADE = -1  # the place of "none of these" among the answers
+NOT_MADE = 1_000_000  # the place of "none of these" among the answers; a group gives ids below zero by itself
 
 
 class UnsureDialog(Dialog):
@@ -124,10 +127,19 @@ class UnsureDialog(Dialog):
             self._desk.session.jobs.settle_unsettled(self._job, row.seq, record),
             owner=self,
             title="Noting what became of it",
-            on_done=lambda _none: self._settled(),
+            on_done=lambda _none: self._settled(made=record is not None),
         )
 
-    def _settled(self) -> None:
-        self._rows.pop(0)
+    def _settled(self, *, made: bool) -> None:
+        row = self._rows.pop(0)
+        if not made and row.op is Op.CREATE and isinstance(row.after, dict):
+            self._stage_again(row)
         self.settled.emit()
         self._ask()
+
+    def _stage_again(self, row: PlanRow) -> None:
+        """What was not made is unsaved again: nothing that the person typed is lost."""
+        kinds = {name: Kind(kind) for name, kind in json.loads(row.kind or "{}").items()}
+        self._desk.session.drafts.stage_new(row.module, row.after, kinds=kinds, label=row.label)
+        name = self._shown.record(row.module, None, row.label)
+        self._desk.say(Message(f"{name} is unsaved again", "Save it to try once more.", tone="staged"))
