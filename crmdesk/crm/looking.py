@@ -67,8 +67,12 @@ async def find_created(
         found = await _documents_of(client, whole(values.get("deal_id")), why)
     elif spec.key == "products":
         found = await _products_named(client, str(values.get("name") or ""), why)
+    elif spec.key == "phone_calls":
+        found = await _calls_of_somebody_new(client, values, since, why)
     elif spec.key == "appointments":
         found = await _appointments(client, why)
+    elif spec.key == "tasks":
+        found = _records(await requests.tasks_page(client, "open", 1, why))
     elif spec.key == "sales_activities":
         found = await _listed(client, spec, why)
     elif spec.view_path is not None:
@@ -135,6 +139,17 @@ async def _products_named(client: CrmClient, name: str, why: Purpose) -> list[Re
             found.append(await requests.one(client, BUILT_IN["products"], number, why=why))
         except NotFound:
             continue
+    return found
+
+
+async def _calls_of_somebody_new(
+    client: CrmClient, values: Mapping[str, Any], since: datetime, why: Purpose
+) -> list[Record]:
+    """The calls of contacts that were made since with what the call told of the caller."""
+    contacts = BUILT_IN["contacts"]
+    found: list[Record] = []
+    for contact in (await find_created(client, contacts, values, since, why))[:MOST_SINGLE]:
+        found += (await parts.read_part(client, contacts, contact.id, "calls", why=why)).records
     return found
 
 

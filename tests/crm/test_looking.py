@@ -105,6 +105,17 @@ def test_meetings_and_activities_of_nobody_are_found_in_their_lists(sandbox: San
     with_client(sandbox, work)
 
 
+def test_a_call_with_somebody_new_is_found_through_the_contact(sandbox: SandboxProcess) -> None:
+    async def work(client: CrmClient) -> None:
+        told = {"call_direction": True, "targetable_type": "Contact", "last_name": "Caller", "mobile_number": "5559"}
+        since = just_now()
+        assert await found(client, BUILT_IN["phone_calls"], told, since) == []
+        made = (await created(client, BUILT_IN["phone_calls"], told)).fields["id"]
+        assert await found(client, BUILT_IN["phone_calls"], told, since) == [made]
+
+    with_client(sandbox, work)
+
+
 def test_lists_products_and_documents_are_found_where_they_are_told(sandbox: SandboxProcess) -> None:
     async def work(client: CrmClient) -> None:
         (deal,), (contact,) = await first_ids(client, DEALS, 1), await first_ids(client, CONTACTS, 1)
