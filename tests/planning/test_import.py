@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from crmdesk.files.mapping import match_columns
 from crmdesk.files.reader import open_table
 from crmdesk.files.tables import Table
 from crmdesk.planning.export import Exporter, ExportOptions
-from crmdesk.planning.import_plan import Checked, Importer, ImportOptions, write_failures
+from crmdesk.planning.import_plan import Checked, ImportCancelled, Importer, Importing, ImportOptions, write_failures
 from crmdesk.session import Session
 from tests.support.account import all_view, connected, ended
 from tests.support.aio import run
@@ -430,6 +431,105 @@ def test_import_then_export_gives_the_same_file(sandbox: SandboxProcess, tmp_pat
             assert [row.cells for row in open_table(second).rows()] == [row.cells for row in table.rows()]
             if suffix == "csv":
                 assert second.read_bytes() == first.read_bytes()
+
+    run(main())
+
+
+def test_products_are_found_by_their_selector_and_made_one_by_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            before = sandbox.records("products", "name")
+            known = min(before)
+            schema = await session.schema("products")
+            category, code = schema.fields["name"].label, schema.fields["sku_number"].label
+            rows = [[category, code], [before[known]["name"], "SKU-1"], ["Brand new", "SKU-2"]]
+            table = table_of(tmp_path / "a.csv", rows)
+            with await checked_of(session, "products", table, BY_NAME) as checked:
+                assert checked.missing_for_new == [] and checked.bad_cells() == []
+                assert (await importer(session).estimate(checked)).requests >= 1
+                plan = await importer(session).plan(checked)
+                summary = await ended(session, plan)
+            assert counted(summary) == {"changed": 2}, await plan.reasons()
+            now = sandbox.records("products", "name", "sku_number")
+            assert now[known]["sku_number"] == "SKU-1"
+            assert [record["sku_number"] for key, record in now.items() if key not in before] == ["SKU-2"]
+            table = table_of(tmp_path / "b.csv", [[code, category], ["SKU-1", "x"]])
+            by_code = await checked_of(session, "products", table, ImportOptions(match="sku_number"))
+            with by_code, pytest.raises(InputError, match="find them by that field"):
+                await importer(session).plan(by_code)
+            assert [job.title for job in await session.jobs.list() if job.state == "draft"] == []
+
+    run(main())
+
+
+def test_a_workbook_is_imported_with_its_dates_numbers_and_zeros(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            schema = await session.schema("sales_accounts")
+            path = tmp_path / "a.xlsx"
+            with xlsxwriter.Workbook(str(path)) as book:
+                sheet, day = book.add_worksheet(), book.add_format({"num_format": "dd.mm.yy"})
+                labels = [
+                    schema.fields[name].label for name in ("name", "zipcode", "annual_revenue", "cf_contract_end")
+                ]
+                sheet.write_row(0, 0, [*labels, schema.fields["cf_is_vip"].label])
+                sheet.write_row(1, 0, ["From a workbook"])
+                sheet.write_string(1, 1, "00501")
+                sheet.write_number(1, 2, 1250000)
+                sheet.write_datetime(1, 3, date(2026, 4, 3), day)
+                sheet.write_boolean(1, 4, True)
+            _, summary = await imported(session, "sales_accounts", open_table(path), BY_NAME)
+            assert counted(summary) == {"changed": 1}
+            named = sandbox.records("sales_accounts", "name").items()
+            made = sandbox.record("sales_accounts", next(k for k, r in named if r["name"] == "From a workbook"))
+            assert made["zipcode"] == "00501" and float(made["annual_revenue"]) == 1_250_000
+            assert made["custom_field"]["cf_contract_end"][:10] == "2026-04-03"
+            assert made["custom_field"]["cf_is_vip"] is True
+
+    run(main())
+
+
+def test_a_check_can_be_stopped(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            table = table_of(tmp_path / "a.csv", [["Name"], *([f"N{i}"] for i in range(3_000))])
+            matches = match_columns(table.columns, await session.schema("sales_accounts"))
+            work, told = importer(session), asyncio.Event()
+
+            def tell(step: Importing) -> None:
+                assert step.phase == "reading the file"
+                told.set()
+
+            with pytest.raises(ImportCancelled):
+                await work.check("sales_accounts", table, matches, BY_NAME, cancelled=lambda: True)
+            task = asyncio.ensure_future(work.check("sales_accounts", table, matches, BY_NAME, progress=tell))
+            await told.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    run(main())
+
+
+def test_a_new_record_that_lacks_what_it_must_have_is_told_before_anything_is_sent(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            table = table_of(tmp_path / "a.csv", [["Name", "Amount"], ["Without account", "5"]])
+            label = (await session.schema("deals")).fields["sales_account_id"].label
+            with await checked_of(session, "deals", table, BY_NAME) as checked:
+                plan = await importer(session).plan(checked)
+                [row] = await plan.rows()
+                assert (row.outcome, row.local) == ("skipped", "row:2") and label in row.message
+            with await checked_of(session, "deals", table, ImportOptions("create", "name")) as checked:
+                [bad] = checked.bad_cells()
+                assert bad.row == 2 and label in bad.why
+            sandbox.clear_requests()
+            assert await write_failures(plan, table, tmp_path / "f.csv") == 1
+            assert sandbox.requests() == []
 
     run(main())
 
