@@ -101,13 +101,13 @@ _TABLE_NOTE = "reference, attribute table: “This field is unique”"
 UNIQUE: Final[Mapping[tuple[str, str], Uniqueness]] = {
     ("contacts", "emails"): Uniqueness(True, "reference, Upsert a Contact; practice: compared without case (T)"),
     ("contacts", "email"): Uniqueness(True, "practice: an e-mail that exists is refused, whatever its case (T)"),
-    ("contacts", "external_id"): Uniqueness(True, _TABLE_NOTE),
+    ("contacts", "external_id"): Uniqueness(None, f"{_TABLE_NOTE}, its mark is lost: it may be this one"),
     ("contacts", "mobile_number"): Uniqueness(None, "reference, Job Status: a failure names a record by it"),
     ("sales_accounts", "name"): Uniqueness(
         True, "reference, Upsert an Account; practice: “Name has already been taken”"
     ),
     ("deals", "name"): Uniqueness(None, "reference, Upsert a Deal: an example finds a deal by it"),
-    ("products", "name"): Uniqueness(True, _TABLE_NOTE),
+    ("products", "name"): Uniqueness(True, f"{_TABLE_NOTE}, its mark is lost: the name is the likely one"),
     ("products", "product_code"): Uniqueness(None, "the reference's mark is lost: unknown"),
     ("products", "sku_number"): Uniqueness(None, "the reference's mark is lost: unknown"),
     ("documents", "display_name"): Uniqueness(None, "the reference's mark is lost: unknown"),

@@ -81,11 +81,11 @@ _NESTED: Final[Mapping[str, str]] = {"sales_account_id": "sales_account"}
 
 # -- contacts -------------------------------------------------------------------------------------------------
 
-_REACH = ("emails", "email", "mobile_number", "twitter", "external_id")
+_REACH = ("emails", "email", "mobile_number", "twitter")
 
 
 def way_to_reach(draft: Draft) -> Iterator[Problem]:
-    """π: a new contact needs an e-mail, a mobile number or a Twitter name (external_id bears the mark, too)."""
+    """π: a new contact needs an e-mail, a mobile number or a Twitter name, as the footnote says."""
     if draft.creating and not any(draft.values.get(name) for name in _REACH):
         yield Problem("emails", "A contact needs an e-mail address, a mobile number or a Twitter name.")
 

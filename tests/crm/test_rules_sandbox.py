@@ -10,7 +10,7 @@ import pytest
 
 from crmdesk.crm.checks import check_identifier, check_record
 from crmdesk.crm.fixed_schema import schema_of
-from crmdesk.crm.kinds import kind_of, wire_values
+from crmdesk.crm.kinds import Kind, group_wire, kind_of, normal, wire, wire_values
 from crmdesk.crm.modules import BUILT_IN
 from crmdesk.crm.naming import KnownNames, Named
 from crmdesk.crm.schema import Schema, parse_fields
@@ -155,3 +155,55 @@ def test_upserts_find_by_emails(client: httpx.Client) -> None:
         body = {"unique_identifier": {name: "grace@example.com"}, "contact": {"last_name": "Hopper"}}
         assert client.post("contacts/upsert", json=body).status_code == status
         assert (check_identifier(spec, name) is None) == (status == 201)
+
+
+def test_products_and_documents(client: httpx.Client, account: dict[str, Any]) -> None:
+    once = client.post("cpq/products", json={"product": {"name": "Plan A"}}).json()["product"]["id"]
+    # A price of a one-time product has no set-up fee; the pricing is chosen with the first prices only.
+    price = {"currency_code": "USD", "unit_price": 5}
+    path = f"cpq/products/{once}"
+    fee = {"product": {"pricing_type": 1, "product_pricings": [{**price, "setup_fee": 1}]}}
+    assert client.put(path, json=fee).status_code == 400
+    told = {"pricing_type": 1, "product_pricings:USD": {"unit_price": "5", "setup_fee": "1"}}
+    assert _fields(client, "products", told) == {"product_pricings:USD"}
+    assert client.put(path, json={"product": {"pricing_type": 1, "product_pricings": [price]}}).status_code == 200
+    refused(client, "products", "pricing_type", {"pricing_type": 2}, id=once, pricing_type=1)
+
+    made = client.post("deals", json={"deal": {**deal(account), "amount": 5}}).json()["deal"]["id"]
+    new = {
+        "display_name": "Offer",
+        "document_type": "Quote",
+        "cpq_document_template_name": "Sample Template",
+        "deal_id": made,
+        "contact_id": account["contact"],
+    }
+    for name in new:
+        refused(client, "documents", name, {**new, name: None})
+    refused(client, "documents", "amount", {**new, "amount": "100000000000"})
+    document = client.post("cpq/cpq_documents", json={"cpq_document": new}).json()["cpq_document"]["id"]
+    taken(client, "documents", {"amount": "7"}, id=document)
+    line = {"cpq_document": {"products": [{"id": once, "quantity": 1}]}}
+    assert client.put(f"cpq/cpq_documents/{document}", json=line).status_code == 200
+    refused(client, "documents", "amount", {"amount": "9"}, id=document, has_products=True)
+    most = {"cpq_document": {"products": [{"id": once + place, "quantity": 1} for place in range(101)]}}
+    assert client.put(f"cpq/cpq_documents/{document}", json=most).status_code == 400
+    assert _fields(client, "documents", {f"products:{place}": True for place in range(101)}) == {"products"}
+
+
+def _fields(client: httpx.Client, module: str, values: Mapping[str, Any]) -> set[str]:
+    schema = schema_of(BUILT_IN[module])
+    assert schema is not None
+    found = check_record(BUILT_IN[module], schema, values, creating=False, names=Account(client))
+    return {problem.field for problem in found}
+
+
+def test_groups_are_written_over_what_was_there(client: httpx.Client) -> None:
+    told = ["ada@example.com", {"value": "lovelace@example.com", "label": "Work"}]
+    new = {"contact": {"last_name": "Lovelace", "emails": wire(Kind.EMAILS, told, custom=False)}}
+    made = client.post("contacts", json=new).json()["contact"]
+    wanted = [{"value": "Lovelace@example.com", "label": "Home", "is_primary": True}, "new@example.com"]
+    sent = group_wire(Kind.EMAILS, [wanted[0], {"value": wanted[1]}], made["emails"])
+    after = client.put(f"contacts/{made['id']}", json={"contact": {"emails": sent}}).json()["contact"]
+    assert normal(Kind.EMAILS, after["emails"]) == [wanted[0], {"value": "new@example.com", "is_primary": False}]
+    assert after["emails"][0]["id"] == made["emails"][1]["id"]
+    assert after["email"] == "Lovelace@example.com"
