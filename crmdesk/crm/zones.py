@@ -217,19 +217,21 @@ def iana_name(name: str) -> str | None:
 @functools.cache
 def _same_time(iana: str) -> str | None:
     """A Rails zone that shows the same time all through a year, for IANA zones that Rails has no name for."""
-    wanted = _zone(iana)
-    if wanted is None:
+    told = _offsets(iana)
+    if not told:
         return None
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    moments = [start + timedelta(days=7 * week) for week in range(53)]
-
-    def offsets(zone: ZoneInfo) -> list[timedelta | None]:
-        return [moment.astimezone(zone).utcoffset() for moment in moments]
-
-    told = offsets(wanted)
     region = iana.split("/")[0]
-    same = [rails for rails, name in RAILS.items() if (zone := _zone(name)) is not None and offsets(zone) == told]
+    same = [rails for rails, name in RAILS.items() if _offsets(name) == told]
     return next((rails for rails in same if RAILS[rails].startswith(region)), same[0] if same else None)
+
+
+@functools.cache
+def _offsets(iana: str) -> tuple[timedelta | None, ...]:
+    """A zone's offsets week by week through a year; none for no zone."""
+    zone = _zone(iana)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    weeks = range(53) if zone is not None else ()
+    return tuple((start + timedelta(days=7 * week)).astimezone(zone).utcoffset() for week in weeks)
 
 
 @functools.cache
