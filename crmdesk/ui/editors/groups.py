@@ -31,6 +31,7 @@ class Entry(QWidget):
             self.line.setToolTip(str(held["label"]))
         self.remove = Button("", role="quiet", icon=editor.context.desk.theme.icon("close"), hint=f"Remove this {noun}")
         self.remove.setProperty("small", True)
+        self.remove.setFixedWidth(26)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -37,6 +37,7 @@ class LookupEditor(FieldEditor):
         self.id_label = label("", "small", selectable=True)
         self.clear_button = Button("", self.clear, role="quiet", icon=theme.icon("close"), hint="Make it blank")
         self.clear_button.setProperty("small", True)
+        self.clear_button.setFixedWidth(26)
         self.picker.wanted.connect(self._find)
         self.picker.picked.connect(self._take_option)
         self.picker.typed.connect(self.touch)

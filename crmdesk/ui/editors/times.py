@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QCalendarWidget, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtWidgets import QCalendarWidget, QFrame, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import InputError
 from crmdesk.config.times import now
@@ -35,6 +35,12 @@ class Calendar(QFrame):
         plain = self.days.weekdayTextFormat(Qt.DayOfWeek.Monday)
         for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
             self.days.setWeekdayTextFormat(day, plain)  # red numbers would say that something is wrong
+        for name, sign, spoken in (("prev", "‹", "Month before"), ("next", "›", "Month after")):
+            button = self.days.findChild(QToolButton, f"qt_calendar_{name}month")
+            if button is not None:
+                button.setIcon(QIcon())  # Qt's own arrows are black, on dark grounds too
+                button.setText(sign)
+                button.setAccessibleName(spoken)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.addWidget(self.days)

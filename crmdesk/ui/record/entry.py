@@ -15,6 +15,7 @@ from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.editable import KEPT_BY_THE_CRM
 from crmdesk.ui.editors import EditContext, FieldEditor, can_edit, editor_for
+from crmdesk.ui.record.values import replaced
 from crmdesk.ui.widgets import Button, SectionTitle, label
 
 LABEL_WIDTH = 140
@@ -125,7 +126,8 @@ class EntryFields(QWidget):
         for section in self.schema.sections:
             inside: list[Field] = []
             for field in section.fields:
-                if not field.visible or field.name in KEPT_BY_THE_CRM or not can_edit(field, self.context):
+                hidden = not field.visible or field.name in KEPT_BY_THE_CRM
+                if hidden or not can_edit(field, self.context) or replaced(field.name, self.schema):
                     continue
                 (first if mandatory(spec, field) else inside).append(field)
             if inside:
@@ -147,7 +149,7 @@ class EntryFields(QWidget):
             editor.set_value(None)
             alone = unique(self.context.spec, field.name).unique is True
             name = label(
-                field.label + (" *" if field.name in self._first else "") + ("\nunique" if alone else ""),
+                field.label + (" *" if field.name in self._first else "") + (" · unique" if alone else ""),
                 "muted",
                 wrap=True,
             )

@@ -23,7 +23,7 @@ from crmdesk.ui.browse.known import Known
 from crmdesk.ui.editors import EditContext, FieldEditor, editor_for
 from crmdesk.ui.record.panel import RecordPanel
 from crmdesk.ui.record.sheet import Line, State, text_of
-from crmdesk.ui.record.values import current, loaded
+from crmdesk.ui.record.values import current, loaded, replaced
 from crmdesk.ui.widgets import Message
 from crmdesk.ui.window.workspace import Desk
 
@@ -131,6 +131,8 @@ class RecordForm(QObject):
     def _refusal(self, key: str) -> str:
         if self._record.get("is_deleted") is True:
             return DELETED
+        if replaced(key, self._known.schema):
+            return "It is changed among the e-mails, which the whole record holds."
         return self._editable.refusal(key)
 
     # -- editing ------------------------------------------------------------------------------------------

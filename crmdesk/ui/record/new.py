@@ -24,6 +24,7 @@ from crmdesk.ui.record.entry import EntryFields
 from crmdesk.ui.record.includes import embeds
 from crmdesk.ui.record.values import loaded
 from crmdesk.ui.widgets import Button, EmptyState, NoteBox, label
+from crmdesk.ui.widgets.basics import restyle
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 WIDEST = 720
@@ -106,6 +107,7 @@ class NewWorkspace(Workspace):
         column.setSpacing(8)
         for part in (self.heading, self.says, self.note):
             column.addWidget(part)
+        column.addSpacing(4)
         self.waiting = EmptyState("Reading the fields", "The form is drawn when the CRM has told them.")
         column.addWidget(self.waiting)
         column.addStretch(1)
@@ -130,7 +132,8 @@ class NewWorkspace(Workspace):
 
     def _footer(self) -> QWidget:
         bar = QFrame()
-        bar.setProperty("role", "staged")
+        bar.setProperty("role", "footer")
+        self._bar = bar
         row = QHBoxLayout(bar)
         row.setContentsMargins(24, 7, 24, 7)
         row.setSpacing(8)
@@ -226,6 +229,10 @@ class NewWorkspace(Workspace):
 
     def _show_state(self) -> None:
         self.state.setText("Kept as a draft on this machine" if self.local is not None else "")
+        role = "staged" if self.local is not None else "footer"
+        if self._bar.property("role") != role:
+            self._bar.setProperty("role", role)
+            restyle(self._bar)
         self.title_changed.emit()
 
     def create_record(self) -> None:
@@ -266,6 +273,7 @@ class NewWorkspace(Workspace):
         if local is not None:
             self.desk.session.drafts.revert(self.spec.key, local)
         self._anew()
+        self._show_state()
 
     def _anew(self) -> None:
         self._given, self._asked_to_save = {}, False

@@ -38,7 +38,7 @@ class ValueBox(QFrame):
         super().__init__()
         self._theme = theme
         self.setProperty("role", "value")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.value = ValueLabel()
         self._was = label("", "small", wrap=True)
         self._message = label("", "warning", wrap=True)
@@ -64,6 +64,7 @@ class ValueBox(QFrame):
         text = BLANK_MARK if line.state is State.BLANK else line.text
         self._set_role(self.value, "" if line.state is State.VALUE else "muted")
         self.value.show_value(text)
+        self.value.value = line.text if line.state is State.VALUE else ""  # the mark of a blank is not copied
         self._dress(line)
         self._show_marks(line)
         spoken = {State.VALUE: line.text, State.BLANK: "blank", State.ABSENT: "not loaded"}[line.state]
@@ -175,7 +176,7 @@ class FieldRow:
     def fill(self, line: Line, *, loading: bool) -> None:
         """Show a line; an editor that is open stays as it is."""
         self.line = line
-        marks = (" *" if line.required else "") + ("\nunique" if line.unique else "")
+        marks = (" *" if line.required else "") + (" · unique" if line.unique else "")
         self.name.setText(line.label + marks)
         told = [word for word, holds in (("required", line.required), ("unique", line.unique)) if holds]
         self.name.setToolTip(", ".join(told).capitalize())

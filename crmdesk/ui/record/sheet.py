@@ -15,6 +15,7 @@ from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.fields import FieldInfo
 from crmdesk.ui.browse.values import NAMES_ON_THEIR_WAY, NOT_LOADED_TEXT, Kind, Texts, look_up, plain_text
+from crmdesk.ui.record.values import replaced
 
 RECORD_KEYS = ("created_at", "creater_id", "creator_id", "updated_at", "updater_id", "id")
 BASIC, CUSTOM, OTHER = "Basic information", "Custom fields", "More"
@@ -105,6 +106,8 @@ def make_sheet(
         if key in NAMED_IN_HEAD or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
             continue
         if key == "emails" and schema is None and _told_by_email(record):
+            continue
+        if replaced(key, schema) and look_up(record, "emails") is not NOT_LOADED:
             continue
         line = _line(spec, info, record, texts, schema)
         if line.state is State.ABSENT:

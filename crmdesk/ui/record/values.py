@@ -41,3 +41,8 @@ def overlaid(record: Mapping[str, Any], staged: Mapping[str, Staged]) -> Mapping
     if custom:
         laid["custom_field"] = custom
     return laid
+
+
+def replaced(name: str, schema: Schema | None) -> bool:
+    """Whether a field is an older way to say another one: `email` of contacts (reference: use `emails`)."""
+    return name == "email" and schema is not None and "emails" in schema.fields

@@ -74,6 +74,7 @@ QFrame[role="value"][look="edit"]:hover { border-color: $muted; }
 QFrame[role="value"][look="staged"] { background: $staged; border-color: $staged_edge; }
 QFrame[role="value"]:focus { border-color: $accent; }
 QFrame[role="staged"] { background: $staged; border: none; border-top: 1px solid $line; }
+QFrame[role="footer"] { background: $surface; border: none; border-top: 1px solid $line; }
 QFrame[role="popup"] { border: 1px solid $line; }
 QListView[role="options"] { border: 1px solid $line; padding: 2px; }
 QLabel[role="stagedmark"] { color: $staged_edge; }

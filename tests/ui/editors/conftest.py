@@ -46,9 +46,8 @@ def make(desk: PlainDesk, qtbot: Any) -> Maker:
         qtbot.addWidget(page)
         page.resize(360, 300)
         page.show()
-        qtbot.waitExposed(page)
         page.activateWindow()
-        qtbot.waitUntil(page.isActiveWindow)
+        desk.until(page.isActiveWindow)
         editor.set_value(value)
         return editor
 

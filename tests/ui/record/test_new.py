@@ -1,0 +1,115 @@
+"""New records and clones: required first, kept as drafts, checked, created once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+
+from crmdesk.ui.editors.text import LineEditor
+from crmdesk.ui.record.new import NewWorkspace
+from tests.support.sandbox_process import SandboxProcess
+from tests.ui.browse.desks import PlainDesk
+from tests.ui.record.conftest import OpenNew, settled
+
+
+def enter(work: NewWorkspace, key: str, text: str, qtbot: Any) -> None:
+    """Type into a field of the form and leave it with Enter."""
+    assert work.fields is not None
+    editor = work.fields.editors[key]
+    assert isinstance(editor, LineEditor)
+    editor.begin()
+    qtbot.keyClicks(editor.line, text)
+    qtbot.keyClick(editor.line, Qt.Key.Key_Return)
+
+
+def test_required_fields_stand_first_and_the_rest_is_folded(open_new: OpenNew, qtbot: Any) -> None:
+    work = open_new("deals")
+    assert work.fields is not None
+    names = list(work.fields.editors)
+    assert {"name", "amount"} <= set(names[:3]) and work.fields.rest.isHidden()
+    assert work.fields.editors[names[0]].focusProxy() is not None
+    work.fields.unfold.click()
+    assert work.fields.rest.isVisible()
+    assert "created_at" not in names and "id" not in names
+
+
+def test_what_is_entered_survives_and_is_created_once(
+    desk: PlainDesk, open_new: OpenNew, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    work = open_new("sales_accounts")
+    assert not work.unsaved
+    enter(work, "name", "Brand new account", qtbot)
+    assert work.unsaved and work.local is not None
+    enter(work, "city", "Utrecht", qtbot)
+    memory = work.memory()
+    assert memory is not None and memory["local"] == work.local
+    again = open_new("sales_accounts", local=work.local)
+    assert again.fields is not None
+    assert again.fields.values() == {"name": "Brand new account", "city": "Utrecht"}
+    again.create_record()
+    settled(desk)
+
+    def made() -> list[Any]:
+        rows = sandbox.records("sales_accounts", "name", "city").values()
+        return [row for row in rows if row["name"] == "Brand new account"]
+
+    desk.until(made, "the account")
+    desk.until(lambda: desk.session.drafts.count() == 0)
+    assert len(made()) == 1 and made()[0]["city"] == "Utrecht"
+    assert not again.unsaved
+
+
+def test_what_is_missing_is_told_before_anything_is_sent(
+    desk: PlainDesk, open_new: OpenNew, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    work = open_new("contacts")
+    assert work.fields is not None
+    sandbox.clear_requests()
+    work.create_record()
+    assert "blank" in work.fields.editors["last_name"].problem()
+    enter(work, "last_name", "Nobody", qtbot)
+    work.create_record()
+    assert "e-mail" in work.fields.editors["emails"].problem() and work.fields.rest.isVisible()
+    settled(desk)
+    assert not [request for request in sandbox.requests() if request["method"] == "POST"]
+
+
+def test_a_clone_sends_only_what_differs(
+    desk: PlainDesk, open_new: OpenNew, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    source = int(next(iter(sandbox.records("cm_property"))))
+    work = open_new("cm_property", clone_of=source)
+    assert work.fields is not None and work.fields.values() == {}
+    stored = sandbox.record("cm_property", source)
+    assert work.fields.editors["name"].value() == stored["name"]
+    enter(work, "name", "The other villa", qtbot)
+    assert work.local is not None
+    staged = desk.session.drafts.of("cm_property", work.local)
+    assert next(iter(staged.values())).after == {"name": "The other villa"}
+    assert next(iter(staged.values())).clone_of == source
+    before = len(sandbox.records("cm_property"))
+    work.create_record()
+    desk.until(lambda: len(sandbox.records("cm_property")) == before + 1, "the clone")
+    settled(desk)
+
+
+def test_emptying_the_form_keeps_no_draft(desk: PlainDesk, open_new: OpenNew, qtbot: Any) -> None:
+    work = open_new("sales_accounts")
+    enter(work, "name", "x", qtbot)
+    assert desk.session.drafts.count() == 1
+    assert work.fields is not None
+    editor = work.fields.editors["name"]
+    assert isinstance(editor, LineEditor)
+    editor.begin()
+    qtbot.keyClick(editor.line, Qt.Key.Key_Delete)
+    work.closed()
+    desk.until(lambda: desk.session.drafts.count() == 0, "no draft")
+
+
+def test_discarding_empties_the_form(desk: PlainDesk, open_new: OpenNew, qtbot: Any) -> None:
+    work = open_new("sales_accounts", values={"city": "Bergen"})
+    assert desk.session.drafts.count() == 1
+    work.discard()
+    assert desk.session.drafts.count() == 0
+    assert work.fields is not None and work.fields.values() == {}
