@@ -10,19 +10,27 @@ from PySide6.QtCore import QObject, QTimer
 from crmdesk.ui.browse.find import Finder, neighbour
 from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.overlay import Marks
+from crmdesk.ui.browse.source import Source
+from crmdesk.ui.browse.strip import Strip
 from crmdesk.ui.browse.table import RecordTable
 from crmdesk.ui.browse.toolbar import Toolbar
 from crmdesk.ui.browse.values import folded
 from crmdesk.ui.window.workspace import Desk
 
+NOTICE = "find"
 LOOK_AGAIN_AFTER = 150  # milliseconds: pages land in a row while a view is loaded
 
 
 class Finding(QObject):
     """What is being looked for, and where it was found."""
 
-    def __init__(self, desk: Desk, model: RecordModel, table: RecordTable, toolbar: Toolbar) -> None:
+    def __init__(
+        self, desk: Desk, source: Source, model: RecordModel, table: RecordTable, toolbar: Toolbar, strip: Strip
+    ) -> None:
         super().__init__(table)
+        self._source = source
+        self._model = model
+        self._strip = strip
         self._desk = desk
         self._table = table
         self._toolbar = toolbar
@@ -63,7 +71,21 @@ class Finding(QObject):
         place = self._place(current)
         self._table.overlay.marks = Marks(frozenset(rows), folded(self.words), current if place is not None else None)
         self._toolbar.set_found(self.words, len(rows), place)
+        self._offer_more()
         self._table.viewport().update()
+
+    def _offer_more(self) -> None:
+        """Only loaded rows were looked through: the CRM can search the others."""
+        store = self._model.store
+        if not self.words or store.whole or self._source.spec.search_entity is None:
+            self._strip.take_back(NOTICE)
+            return
+        words, total = self.words, len(store)
+        self._strip.tell(
+            NOTICE,
+            f"{len(self.rows):,} of the {store.loaded:,} loaded rows hold “{words}”; the others are not loaded.",
+            (f"Search all {total:,} in the CRM", lambda: self._desk.open("find", {"text": words})),
+        )
 
     def _place(self, row: int) -> int | None:
         return self.rows.index(row) if row in self.rows else None

@@ -185,7 +185,7 @@ class BrowseWorkspace(Workspace):
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
             self.toolbar.furnish(can_filter=self.can_filter())
-            self._finding = Finding(self.desk, self.model, self.table, self.toolbar)
+            self._finding = Finding(self.desk, self.source, self.model, self.table, self.toolbar, self.strip)
             self.toolbar.set_busy(self.feed.busy)
             self.counts()
             if self.inspected.record_id is None:

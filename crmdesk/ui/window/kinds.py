@@ -22,6 +22,7 @@ class SidebarKind:
 
 
 SIDEBAR = (
+    SidebarKind("find", "Search", "search", "Ctrl+Shift+F", "Find a record anywhere in the CRM"),
     SidebarKind("reassign", "Reassign", "reassign", "Ctrl+Shift+R", "Hand records over to other owners"),
     SidebarKind("jobs", "Jobs", "jobs", "Ctrl+J", "What ran, what failed, and undo"),
 )
@@ -31,6 +32,7 @@ _HOMES = {
     "new": "crmdesk.ui.record.kind",
     "reassign": "crmdesk.ui.reassign.kind",
     "jobs": "crmdesk.ui.jobs.kind",
+    "find": "crmdesk.ui.find.kind",
     "review": "crmdesk.ui.review.kind",
 }
 

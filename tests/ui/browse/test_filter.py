@@ -76,8 +76,8 @@ def test_a_filter_is_counted_and_then_opened(open_view: Opener, desk: PlainDesk,
     found.show()
     settle(desk, found)
     assert found.model.total is not None and f"{found.model.total:,} record" in told
-    cities = {str(record["city"]) for record in found.model.store.pages[1].records()}
-    assert cities and all(city[:4].casefold() in one.casefold() for one in cities)
+    towns = {str(record["city"]) for record in found.model.store.pages[1].records()}
+    assert towns and all(city[:4].casefold() in one.casefold() for one in towns)
     assert found.memory() == {"module": "contacts", "filter": args["filter"], "name": "Filtered contacts"}
     found.closed()
 

@@ -1,0 +1,1 @@
+"""Search over the whole CRM as one types: contacts, accounts, deals and custom modules. Reads only."""
