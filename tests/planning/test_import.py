@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crmdesk.changes.plan import Plan, Summary
 from crmdesk.config.errors import InputError
 from crmdesk.files.mapping import match_columns
 from crmdesk.files.reader import open_table
 from crmdesk.files.tables import Table
+from crmdesk.files.writer import OutColumn, WriteOptions, open_writer
 from crmdesk.planning.export import Exporter, ExportOptions
 from crmdesk.planning.import_plan import Checked, ImportCancelled, Importer, Importing, ImportOptions, write_failures
+from crmdesk.planning.intents import SelectedRecords
 from crmdesk.session import Session
 from tests.support.account import all_view, connected, ended
 from tests.support.aio import run
@@ -429,6 +433,52 @@ def test_import_then_export_gives_the_same_file(sandbox: SandboxProcess, tmp_pat
                 assert summary.counts["failed"] == summary.counts["skipped"] == 0
             await out.export(view, second, options=options)
             assert [row.cells for row in open_table(second).rows()] == [row.cells for row in table.rows()]
+            if suffix == "csv":
+                assert second.read_bytes() == first.read_bytes()
+
+    run(main())
+
+
+NASTY = (
+    *("=1+1", "+49 30 123", "-x", "-5", "@SUM(A1)", "'=q", "''=q", "'quoted'", "a;b,c", 'he said "x"', "007", "true"),
+    *("1e5", "two\nlines", "tab\there", "Zoë 🙂", "\u202ertl", "#12", "nobody", "null", "0", "٣", "NaN", "_x0041_"),
+)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_text_imported_and_exported_is_the_same_file(
+    sandbox: SandboxProcess, tmp_path: Path, suffix: str, data: st.DataObject
+) -> None:
+    some = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=12).map(str.strip)
+    texts = data.draw(st.lists(some.filter(bool), max_size=12, unique_by=str.casefold)) + list(NASTY)
+    sandbox.reset()
+
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            schema = await session.schema("sales_accounts")
+            fields = ("name", "city")
+            columns = [OutColumn(name, schema.fields[name].label) for name in fields]
+            first, second = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+            with open_writer(first, suffix, columns, WriteOptions(bom=True, sheet="Accounts")) as writer:
+                writer.write([[f"Nasty {place:03}", text] for place, text in enumerate(texts)])
+            before = sandbox.records("sales_accounts")
+            _, summary = await imported(session, "sales_accounts", open_table(first), BY_NAME)
+            assert counted(summary) == {"changed": len(texts)}
+            named = sandbox.records("sales_accounts", "name").items()
+            made = sorted((key for key, _ in named if key not in before), key=lambda key: dict(named)[key]["name"])
+            loaded = {key: sandbox.record("sales_accounts", key) for key in made}
+            out = Exporter(
+                client=session.client,
+                modules=session.modules,
+                directory=session.directory,
+                schema=session.schema,
+                views=session.views,
+            )
+            what = SelectedRecords.of_ids("sales_accounts", made)
+            await out.export(what, second, options=ExportOptions(fields, bom=True), loaded=loaded.get)
+            assert [row.cells for row in open_table(second).rows()] == [row.cells for row in open_table(first).rows()]
             if suffix == "csv":
                 assert second.read_bytes() == first.read_bytes()
 
