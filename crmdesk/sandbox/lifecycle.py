@@ -13,10 +13,11 @@ from crmdesk.sandbox.unique import duplicates, found
 from crmdesk.sandbox.write import Writer
 
 # What a clone does not take over: what is its own, what has to be unique, and what came from its history.
-_OWN = frozenset(("id", "created_ms", "updated_ms", "is_deleted", "email", "emails", "external_id", "recent_note"))
-_HISTORY = frozenset(
-    ("last_contacted", "last_contacted_mode", "last_seen", "lead_score", "open_deals_amount", "won_deals_amount")
-)
+_OWN = frozenset(("id", "created_ms", "updated_ms", "updater_id", "is_deleted", "email", "emails", "external_id")) | {
+    *("recent_note", "last_contacted", "last_contacted_mode", "last_seen", "lead_score", "last_assigned_at"),
+    *("open_deals_amount", "won_deals_amount", "open_deals_count", "won_deals_count"),
+}
+_TEAM = ("_team", "team_user_ids")
 _ABOUT = ("tasks", "appointments", "sales_activities", "notes", "phone_calls", "files")
 
 
@@ -29,37 +30,13 @@ class Lifecycle:
 
     def clone(self, module: Module, record: Record, data: Body, user: Body) -> Record:
         """A new record with all that the other has, but for what has to be unique, and with what is given instead."""
-        leave = _OWN | _HISTORY
-        copied = {key: value for key, value in record.items() if key not in leave and not key.startswith("_team")}
-        fresh = self.writer.create(module, data, user, clone=True)
-        merged = {**copied, **{key: fresh[key] for key in ("id", "created_ms", "updated_ms", "is_deleted")}}
-        merged |= {key: fresh[key] for key in (*_given(data), "creater_id", "creator_id") if key in fresh}
-        merged["updater_id"] = None
-        if "custom_field" in data or "custom_field" in copied:
-            own = data.get("custom_field") if isinstance(data.get("custom_field"), dict) else {}
-            taken = {key: value for key, value in (fresh.get("custom_field") or {}).items() if key in (own or {})}
-            merged["custom_field"] = {**(copied.get("custom_field") or {}), **taken}
-        if module.name == "contacts":
-            merged |= {"email": fresh.get("email"), "emails": fresh.get("emails") or []}
-            parts = [str(merged.get(key)) for key in ("first_name", "last_name") if merged.get(key)]
-            merged["display_name"] = " ".join(parts) or merged.get("display_name")
-        if module.name == "deals":
-            self._deal_parts(merged, fresh, data)
-        self.store.save(module.name, merged)
-        return merged
-
-    def _deal_parts(self, merged: Record, fresh: Record, data: Body) -> None:
-        own: tuple[str, ...]
-        if "deal_stage_id" in data or "deal_pipeline_id" in data:
-            own = ("_state", "deal_stage_id", "deal_pipeline_id", "probability", "closed_date", "stage_updated_time")
-            merged |= {key: fresh[key] for key in own if key in fresh}
-        if "amount" in data or "products" in data:
-            own = ("products", "has_products", "amount", "base_currency_amount", "expected_deal_value")
-            merged |= {key: fresh[key] for key in own if key in fresh}
-        ids = {"deal_id": merged["id"]}
-        merged["products"] = [
-            {**line, **ids, "_id": f"{merged['id']}-{line['product_id']}"} for line in merged.get("products") or ()
-        ]
+        like = {key: value for key, value in record.items() if key not in _OWN and key not in _TEAM}
+        made = self.writer.create(module, data, user, like=like)
+        if made.get("products"):
+            tied = [{**line, "deal_id": made["id"], "_id": f"{made['id']}-{line['id']}"} for line in made["products"]]
+            made = {**made, "products": tied}
+            self.store.save(module.name, made)
+        return made
 
     def delete(self, module: Module, record: Record, user: Body, *, along: bool = False) -> None:
         """Into the recycle bin; `along` takes an account's contacts and open deals with it."""
@@ -163,18 +140,3 @@ class Lifecycle:
         changed = {**record, "_team": team, "team_user_ids": [item["user_id"] for item in team] or None}
         self.store.save(module.name, {**changed, "updated_ms": self.store.stamp(), "updater_id": user["id"]})
         return team
-
-
-def _given(data: Body) -> list[str]:
-    """The keys of a stored record that the data of a request sets."""
-    stands_for = {
-        "sales_account": ("sales_account_id", "_account_ids"),
-        "sales_accounts": ("sales_account_id", "_account_ids"),
-        "parent_sales_account": ("parent_sales_account_id",),
-        "contacts_added_list": ("_contact_ids",),
-        "email": ("email", "emails"),
-    }
-    found: list[str] = []
-    for key in data:
-        found += stands_for.get(key, (key,) if key != "custom_field" else ())
-    return found

@@ -116,20 +116,21 @@ class Writer:
         changed["updater_id"] = user["id"]
         return self.save(module, record, changed)
 
-    def create(self, module: Module, data: Body, user: Body, *, clone: bool = False, upsert: bool = False) -> Record:
+    def create(
+        self, module: Module, data: Body, user: Body, *, like: Record | None = None, upsert: bool = False
+    ) -> Record:
         """A new record, saved; Wrong where something mandatory is missing or a value is refused.
 
-        A `clone` may have the name of another, and needs nothing beyond what it was cloned from.
+        One made `like` another has all that the other has, and so needs nothing; it may even have its name.
         """
-        problems = [] if clone else self._missing(module, data, upsert)
+        problems = self._missing(module, data, upsert) if like is None else []
         if problems:
             raise Wrong(*problems)
         custom = module.name.startswith("cm_")
-        owner = None if custom else user["id"]
         now = self.store.stamp()
-        blank: Record = {"id": self.store.next_id(module.name), "owner_id": owner, "is_deleted": False}
-        blank |= {"created_ms": now, "updated_ms": now, "_clone": clone}
-        blank["creator_id" if custom else "creater_id"] = user["id"]
+        blank: Record = {"owner_id": None if custom else user["id"], **(like or {})}
+        blank |= {"id": self.store.next_id(module.name), "is_deleted": False, "_clone": like is not None}
+        blank |= {"created_ms": now, "updated_ms": now, "creator_id" if custom else "creater_id": user["id"]}
         record = self.checked(module, blank, data)
         record.pop("_clone")
         record = self.save(module, blank, record)

@@ -298,3 +298,24 @@ def test_a_team_is_put_together_and_left(sandbox: SandboxProcess, module: str) -
         messages(client.post(path, json={"team_users": [{"user_id": users[0]}]}), 400)
         messages(client.post(path, json={"team_users": [{"user_id": 5, "designation_id": roles[0]}]}), 400)
         messages(client.post(path, json={}), 400)
+
+
+def test_the_clone_of_a_deal_has_its_stage_its_contacts_and_its_products(sandbox: SandboxProcess) -> None:
+    with sandbox.client() as client:
+        lost = next(s["id"] for s in client.get("selector/deal_stages").json()["deal_stages"] if s["name"] == "Lost")
+        one, two = (item["id"] for item in client.get("selector/deal_reasons").json()["deal_reasons"][:2])
+        product = client.get("selector/deal_products").json()["deal_products"][0]["id"]
+        contact = rows(client, "contacts", "All Contacts")[0]["id"]
+        data: Answer = {"name": "First", "amount": 1, "deal_stage_id": lost, "deal_reason_id": one}
+        data |= {"products": [{"id": product, "quantity": 2, "unit_price": 10}], "contacts_added_list": [contact]}
+        deal = created(client, "deals", data)["id"]
+        given = {"deal": {"name": "Second", "deal_reason_id": two}}
+        clone = client.post(f"deals/{deal}/clone", json=given).json()["deal"]["id"]
+        include = {"include": "products,contacts,deal_reason"}
+        first, second = (client.get(f"deals/{key}", params=include).json() for key in (deal, clone))
+        assert clone in listed(client, "deals", "Lost Deals")
+    assert (second["deal"]["name"], second["deal"]["amount"]) == ("Second", first["deal"]["amount"])
+    assert [item["id"] for item in second["contacts"]] == [contact]
+    (line,) = second["deal"]["products"]
+    assert (line["deal_id"], line["_id"], line["quantity"]) == (clone, f"{clone}-{product}", 2)
+    assert [body["deal_reasons"][0]["id"] for body in (first, second)] == [one, two]
