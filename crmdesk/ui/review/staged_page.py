@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -49,18 +49,20 @@ class StagedDelegate(QStyledItemDelegate):
         model = index.model()
         if not isinstance(model, StagedModel):
             return
-        line = model.line_at(index.row())
+        line, texts = model.line_at(index.row()), model.texts_at(index.row())
         area = QRect(option.rect)
         if line.first and index.row():
             painter.fillRect(QRect(area.left(), area.top(), area.width(), 1), self._theme.color("line"))
         if index.column() == RECORD and line.first:
             bold = QFontMetrics(index.data(Qt.ItemDataRole.FontRole) or option.font)
-            self._behind(painter, option, bold.horizontalAdvance(line.name), line.detail, "muted")
+            self._behind(painter, option, bold.horizontalAdvance(texts.name), texts.detail, "muted")
         if index.column() == AFTER:
             edge = "warning" if line.message else "staged_edge"
             painter.fillRect(QRect(area.left(), area.top() + 1, 2, area.height() - 1), self._theme.color(edge))
             if line.message:
-                self._behind(painter, option, option.fontMetrics.horizontalAdvance(line.after), line.message, "warning")
+                self._behind(
+                    painter, option, option.fontMetrics.horizontalAdvance(texts.after), line.message, "warning"
+                )
 
     def _behind(self, painter: QPainter, option: QStyleOptionViewItem, width: int, note: str, tone: str) -> None:
         """A note behind the cell's text, which is so wide, where there is room."""
@@ -81,9 +83,9 @@ class StagedTable(QTableView):
     revert = Signal(object)  # list[Line]
     open = Signal(object)  # Line
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, shown: Shown) -> None:
         super().__init__()
-        self.lines = StagedModel(theme, self)
+        self.lines = StagedModel(theme, shown, self)
         self.setModel(self.lines)
         dress_table(self, theme, "Unsaved changes")
         self.setStyleSheet(PADDING)
@@ -160,12 +162,12 @@ class StagedPage(QWidget):
         self._soon.timeout.connect(self.refresh)
         leave = desk.session.drafts.subscribe(self._heard)
         self.destroyed.connect(lambda: leave())
-        shown.changed.connect(self._soon.start)
+        shown.changed.connect(self.table.lines.redress)
         self.resting()
 
     def _make_parts(self) -> None:
         theme = self._desk.theme
-        self.table = StagedTable(theme)
+        self.table = StagedTable(theme, self._shown)
         self.table.revert.connect(self.revert)
         self.table.open.connect(self.open)
         self.trouble = NoteBox()
@@ -231,17 +233,17 @@ class StagedPage(QWidget):
     @property
     def records_shown(self) -> int:
         """How many records have edits here."""
-        return len({(line.module, line.record) for line in self.table.lines.lines})
+        return sum(line.first for line in self.table.lines.lines)
 
     def refresh(self) -> None:
         """Read the drafts again; they are in memory."""
         drafts = self._desk.session.drafts
-        lines = lines_of(drafts, self._shown, self._module, self._records)
+        lines = lines_of(drafts, self._module, self._records)
         if not lines and self.narrowed:
             # What was asked for is saved or given up: what else is unsaved stands here then.
             self._module, self._records = None, None
-            lines = lines_of(drafts, self._shown, None, None)
-        self._shown.need({line.module for line in lines})
+            lines = lines_of(drafts, None, None)
+        self._shown.need({line.edit.module for line in lines})
         self.table.lines.show(lines)
         self.stack.setCurrentWidget(self.table if lines else self.empty)
         rest = drafts.count() - len(lines)
@@ -270,7 +272,15 @@ class StagedPage(QWidget):
         self.says.setText(f"{told}Reviewing reads the records and changes nothing." if lines else "")
 
     def _heard(self, _event: DraftEvent) -> None:
-        self._soon.start()
+        if self.isVisible():
+            self._soon.start()
+        else:
+            self.counted.emit()  # thousands of lines are not drawn anew where nobody looks
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was staged meanwhile."""
+        super().showEvent(event)
+        self.refresh()
 
     # -- states
 

@@ -221,16 +221,16 @@ class ReviewWorkspace(Workspace):
 
     def revert(self, lines: Sequence[StagedLine]) -> None:
         """Take edits back; the message bar can bring them again."""
-        ask.discard_fields(self.desk, [(line.module, line.record, line.field) for line in lines])
+        ask.discard_fields(self.desk, [line.key for line in lines])
 
     def discard(self) -> None:
         """Give up everything that is listed; asked first, since it may be much."""
         lines = self.staged_page.table.lines.lines
-        fields = [(line.module, line.record, line.field) for line in lines]
+        fields = [line.key for line in lines]
         ask.discard_fields(self.desk, fields, asks=True, window=self)
 
     def _open_line(self, line: StagedLine) -> None:
-        open_record(self.desk, line.module, line.record, line.name)
+        open_record(self.desk, line.edit.module, line.edit.record, line.edit.label)
 
     def _open_row(self, row: PlanRow) -> None:
         record = row.record_id if row.record_id is not None else row.result_id or row.local

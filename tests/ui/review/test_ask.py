@@ -169,3 +169,37 @@ def test_the_history_of_a_record_undoes_just_one_field(bench: Bench, sandbox: Sa
     bench.said("Undone")
     now = sandbox.record("contacts", record)
     assert (now["job_title"], now["city"]) == (was["job_title"], "Oslo")
+
+
+def test_many_are_deleted_after_a_look_at_the_plan_and_restored(bench: Bench, sandbox: SandboxProcess) -> None:
+    records = list(sandbox.records("contacts"))[:25]
+    assert ask.delete_records(bench, selected(bench, "contacts", *records)) is None
+    bench.until(lambda: bench.opened, "the plan")
+    work = bench.review(bench.opened[-1][1])
+    bench.until(lambda: work.pages.currentWidget() is work.plan_page, "its page")
+    assert work.plan_page.save_button.text() == "&Delete 25 records"
+    assert work.plan_page.undo.accessibleName().startswith("Can be undone: Partly")
+    bench.run(work)
+    assert not set(records) & set(sandbox.records("contacts"))
+    bench.opened.clear()
+    ask.restore_records(bench, selected(bench, "contacts", *records[:3]))
+    bench.said("3 records restored")
+    assert set(records[:3]) <= set(sandbox.records("contacts"))
+    assert bench.opened == []
+
+
+def test_a_record_of_a_custom_module_is_edited_copied_and_deleted(bench: Bench, sandbox: SandboxProcess) -> None:
+    bench.loop.run_until_complete(bench.session.load_modules())
+    spec = next(spec for spec in bench.session.modules.all() if spec.custom)
+    record = min(sandbox.records(spec.key))
+    bench.stage(spec.key, record, "name", "Villa Nowhere")
+    ask.save_now(bench, spec.key, record)
+    bench.said("Saved ")
+    assert sandbox.record(spec.key, record)["name"] == "Villa Nowhere"
+    ask.clone_record(bench, spec, record, "Villa Nowhere")
+    assert bench.opened[-1] == ("new", {"module": spec.key, "clone_of": record, "label": "Villa Nowhere"})
+    dialog = ask.delete_records(bench, selected(bench, spec.key, record))
+    assert isinstance(dialog, DeleteDialog)
+    dialog.delete_button.click()
+    bench.said("1 record deleted")
+    assert record not in sandbox.records(spec.key)

@@ -6,7 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 
+from crmdesk.changes.drafts import Staged
+from crmdesk.crm.kinds import Kind
 from crmdesk.store.words import Outcome
+from crmdesk.ui.jobs.rows_dialog import look_through
+from crmdesk.ui.jobs.rows_model import COLUMNS
 from crmdesk.ui.review.collisions import KEEP, MINE, THEIRS
 from crmdesk.ui.review.staged_model import AFTER, BEFORE, FIELD, RECORD, REVERT
 from tests.support.sandbox_process import SandboxProcess
@@ -178,3 +182,32 @@ def test_a_wide_plan_in_production_asks_for_its_number(bench: Bench, sandbox: Sa
     assert not work.plan_page.save_button.isEnabled()
     work.plan_page.before.number.setText("60")
     assert work.plan_page.save_button.isEnabled()
+
+
+def test_a_new_record_is_created_and_its_id_stands_in_the_job(bench: Bench, sandbox: SandboxProcess) -> None:
+    values = {"name": "Fresh Works 9000"}
+    bench.session.drafts.stage_new("sales_accounts", values, kinds={"name": Kind.TEXT}, label="Fresh Works 9000")
+    work = bench.review()
+    line = work.staged_page.table.lines
+    assert [line.index(0, column).data() for column in (RECORD, FIELD, BEFORE)] == ["Fresh Works 9000", "New", ""]
+    assert "Fresh Works 9000" in line.index(0, AFTER).data()
+    bench.to_plan(work)
+    assert work.plan_page.request_lines.rows.cell(0, 0).text == "POST sales_accounts"
+    bench.run(work)
+    assert work.plan is not None
+    made = [key for key, row in sandbox.records("sales_accounts", "name").items() if row["name"] == "Fresh Works 9000"]
+    dialog = look_through(bench, work.plan, work)
+    bench.until(lambda: dialog.model.index(0, COLUMNS.index("Id")).data() == str(made[0]), "the id of what was made")
+    assert dialog.model.index(0, COLUMNS.index("Field")).data() == "New"
+    dialog.close()
+
+
+def test_many_edits_are_told_without_making_texts_that_nobody_sees(bench: Bench) -> None:
+    edits = [Staged("contacts", record, "job_title", "Pilot", None, Kind.TEXT) for record in range(1, 20_001)]
+    bench.session.drafts.stage(edits)
+    work = bench.review()
+    lines = work.staged_page.table.lines
+    assert lines.rowCount() == 20_000
+    assert len(lines._texts) < 1_000
+    bench.session.drafts.revert_all()
+    bench.until(lambda: lines.rowCount() == 0, "nothing")
