@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from crmdesk.planning.edit import FieldChange
+from crmdesk.planning.intents import WholeView
 from crmdesk.ui.browse.hands import What
 from crmdesk.ui.browse.set_field import SetField
 
@@ -77,10 +78,16 @@ class Bulk(QObject):
         self._work.hands.with_selected(lambda what: restore_records(self._work.desk, what))
 
     def team(self) -> None:
-        """Who works with the current record."""
-        current = self._work.current_id()
-        if current is not None:
-            self._work.desk.open("record", {"module": self._module, "id": current, "label": "", "part": "team"})
+        """Who works with the selected records."""
+        self._work.hands.with_selected(self._team)
+
+    def _team(self, what: What) -> None:
+        if isinstance(what, WholeView):
+            self._work.tell_status("The team of a whole view can't be planned at once: select its rows.")
+            return
+        from crmdesk.ui.review.ask import manage_team
+
+        manage_team(self._work.desk, what)
 
     def export(self) -> None:
         """The selected records into a file."""
