@@ -36,7 +36,7 @@ from crmdesk.planning.export_reading import (
     Loaded,
     Records,
 )
-from crmdesk.planning.intents import SelectedRecords
+from crmdesk.planning.intents import SelectedRecords, WholeView
 
 __all__ = [
     "ExportCancelled",
@@ -140,6 +140,9 @@ class Exporter:
         if isinstance(what, SelectedRecords):
             way = await self._reader.selection(spec, what, loaded, Purpose(kind="read"))
             held: Records = [record for row in what.rows[:_SAMPLE] if (record := loaded(row.id)) is not None]
+            if way.views and not held:
+                sample = WholeView(spec.key, way.views[0])
+                held = (await self._reader.fetch(spec, sample, Purpose(kind="read"), per_page=_SAMPLE)(1)).records()
             records, pages, singly, single_rows = len(what.rows), way.pages, len(way.singly), way.from_pages + way.held
         else:
             page = await self._reader.fetch(spec, what, Purpose(kind="read"), per_page=_SAMPLE)(1)

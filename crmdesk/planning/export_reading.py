@@ -42,9 +42,6 @@ class FilteredRecords:
 Exported = WholeView | FilteredRecords | SelectedRecords
 
 
-Exported = WholeView | FilteredRecords | SelectedRecords
-
-
 @dataclass(frozen=True)
 class Exporting:
     """How far an export is. `waiting_until`: the hour's requests are used up until then."""

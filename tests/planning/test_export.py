@@ -124,6 +124,7 @@ def test_a_selection_is_read_in_the_cheaper_way(sandbox: SandboxProcess, tmp_pat
                 what = SelectedRecords.of_ids("deals", ids[:count])
                 cost = await out.estimate(what)
                 assert cost.requests == most
+                assert bool(cost.singles) is (count == 120)  # of what is read one by one nothing is left out
                 sandbox.clear_requests()
                 result = await out.export(what, tmp_path / "a.csv")
                 assert data_requests(sandbox) <= most + 1  # one page of one row tells how many there are

@@ -541,6 +541,23 @@ def test_a_workbook_is_imported_with_its_dates_numbers_and_zeros(sandbox: Sandbo
     run(main())
 
 
+def test_an_import_is_undone(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            before = sandbox.records("sales_accounts", "name", "city")
+            rows = [
+                ["Name", "City"],
+                *([record["name"], "Ulm"] for record in list(before.values())[:3]),
+                ["New", "Ulm"],
+            ]
+            plan, summary = await imported(session, "sales_accounts", table_of(tmp_path / "a.csv", rows), BY_NAME)
+            assert counted(summary) == {"changed": 4} and summary.undoable
+            await ended(session, await session.jobs.plan_undo(plan.id))
+            assert sandbox.records("sales_accounts", "name", "city") == before
+
+    run(main())
+
+
 def test_a_check_can_be_stopped(sandbox: SandboxProcess, tmp_path: Path) -> None:
     async def main() -> None:
         async with connected(sandbox) as session:
