@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from crmdesk.config.errors import CrmDeskError
+from crmdesk.crm.errors import NotAllowed, NotFound
+from crmdesk.crm.kinds import Kind, kind_of
+from crmdesk.crm.naming import lookup_module
 from crmdesk.crm.paging import Record
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.known import Known
@@ -23,11 +26,12 @@ from crmdesk.ui.record.form import RecordForm
 from crmdesk.ui.record.includes import embeds
 from crmdesk.ui.record.panel import PanelActions, RecordPanel
 from crmdesk.ui.record.sheet import make_sheet, names_needed
-from crmdesk.ui.record.values import overlaid
+from crmdesk.ui.record.values import loaded, overlaid
 from crmdesk.ui.window.workspace import Desk
 
 REST = 150  # milliseconds on a row before its record is read
 KEPT = 200  # records read, the latest
+MOST_NAMED = 5  # look-ups of a record that are named by a request each
 
 
 class Inspector(QObject):
@@ -37,6 +41,7 @@ class Inspector(QObject):
         super().__init__(parent)
         self._desk = desk
         self._known = known
+        self._own_tab = own_tab
         self.record_id: int | None = None
         self._row: Mapping[str, Any] = {}
         self._read: OrderedDict[int, Mapping[str, Any]] = OrderedDict()
@@ -183,6 +188,28 @@ class Inspector(QObject):
         if record_id == self.record_id:
             self._task = None
             self._draw()
+            if self._own_tab:
+                self._name_lookups(record.fields)
+
+    def _name_lookups(self, record: Mapping[str, Any]) -> None:
+        """In a tab of its own the records that look-ups point to are named: one request each, once."""
+        wanted = unnamed_lookups(self._known, record)
+        if wanted:
+            self._desk.tasks.start(
+                self._read_names(wanted[:MOST_NAMED]), owner=self, title="Naming what the record points to"
+            )
+
+    async def _read_names(self, wanted: Sequence[tuple[str, int]]) -> None:
+        from crmdesk.crm import requests
+
+        for module, record_id in wanted:
+            spec = self._desk.session.modules.get(module)
+            try:
+                found = await requests.one(self._desk.session.client, spec, record_id)
+            except (NotFound, NotAllowed):
+                continue  # the id is shown, which is all that is known
+            self._known.names.learn({spec.many_key: [{"id": record_id, "name": spec.label(found.fields)}]})
+        self._draw()
 
     def _failed(self, record_id: int, error: BaseException) -> None:
         if record_id != self.record_id:
@@ -195,7 +222,9 @@ class Inspector(QObject):
             self._desk.say_error(error, "Reading the record")
 
     def read_again(self) -> None:
-        """Read the record anew."""
+        """Read the record anew; what is known is shown meanwhile."""
+        if self._task is not None:
+            self._task.cancel()
         self.panel.clear_error()
         self._read_now()
         self._draw()
@@ -212,6 +241,20 @@ class Inspector(QObject):
         if self.record_id is not None:
             label = self._known.spec.label(self._fields_of_row() or {"id": self.record_id})
             self._desk.open("record", {"module": self._known.spec.key, "id": self.record_id, "label": label})
+
+
+def unnamed_lookups(known: Known, record: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The look-ups of a record whose names did not come along: module and id."""
+    found = []
+    for field in known.schema.fields.values() if known.schema is not None else ():
+        if kind_of(known.spec, field) is not Kind.LOOKUP:
+            continue
+        module, value = lookup_module(known.spec, field), loaded(known.spec, record, field)
+        if module is not None and isinstance(value, int) and not known.names.knows(module, value):
+            beside = record.get(field.name.removesuffix("_id"))
+            if not isinstance(beside, Mapping):
+                found.append((module, value))
+    return list(dict.fromkeys(found))
 
 
 def open_record_page(desk: Desk, known: Known, record_id: int) -> None:

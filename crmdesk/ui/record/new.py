@@ -17,6 +17,7 @@ from crmdesk.crm.kinds import kind_of, normal
 from crmdesk.crm.paging import Record
 from crmdesk.crm.schema import Schema
 from crmdesk.crm.values import NOT_LOADED
+from crmdesk.session import Announcement, RecordsChanged
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.commands import Command
 from crmdesk.ui.editors import EditContext
@@ -46,6 +47,7 @@ class NewWorkspace(Workspace):
         self._source: Mapping[str, Any] | None = None
         self.fields: EntryFields | None = None
         self._asked_to_save = False
+        self._sent = False  # it left the draft to be saved
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stager = QTimer(self)
         self._stager.setSingleShot(True)
@@ -53,6 +55,7 @@ class NewWorkspace(Workspace):
         self._stager.timeout.connect(self._stage)
         self._make()
         self._leave = desk.session.drafts.subscribe(self._draft_changed)
+        self._leave_session = desk.session.subscribe(self._announced)
         self.known.schema_arrived.connect(self._build)
         self._recall()
         self._start()
@@ -99,6 +102,11 @@ class NewWorkspace(Workspace):
         self.says = label("", "muted", wrap=True)
         self.note = NoteBox("", "", "warning")
         self.note.hide()
+        self.open_button = Button("Open it", role="link")
+        self.open_button.clicked.connect(lambda _checked=False: self._open_made())
+        self.note.body.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.open_button.hide()
+        self._made: tuple[int, str] | None = None
         inside = QWidget()
         inside.setProperty("ground", "surface")
         inside.setMaximumWidth(WIDEST)
@@ -199,6 +207,10 @@ class NewWorkspace(Workspace):
     # -- staging ----------------------------------------------------------------------------------------------
 
     def _changed(self) -> None:
+        self._asked_to_save = False
+        if self._made is not None:
+            self._made = None
+            self.note.hide()
         self._stager.start()
 
     def _stage(self) -> None:
@@ -263,7 +275,6 @@ class NewWorkspace(Workspace):
         from crmdesk.ui.review import ask
 
         self._asked_to_save = True
-        self._enable(False)
         ask.save_now(self.desk, self.spec.key, self.local)
 
     def discard(self) -> None:
@@ -276,13 +287,15 @@ class NewWorkspace(Workspace):
         self._show_state()
 
     def _anew(self) -> None:
-        self._given, self._asked_to_save = {}, False
+        self._given, self._asked_to_save, self._sent = {}, False, False
         if self.fields is not None:
             self.fields.hide()
             self._column.removeWidget(self.fields)
             self.fields.deleteLater()
             self.fields = None
         self.note.hide()
+        self.open_button.hide()
+        self._made = None
         self._enable(True)
         self._build()
 
@@ -297,18 +310,43 @@ class NewWorkspace(Workspace):
         if event.module != self.spec.key or self.local not in event.records:
             return
         staged = self.desk.session.drafts.get(self.spec.key, self.local or "", WHOLE)
-        if staged is None:
-            if self._asked_to_save:
-                self.state.setText(f"Being created as “{self._source_label or self.spec.singular}”…")
-            else:
-                self.local = None
-                self._anew()
+        if staged is None and self._asked_to_save:
+            self._sent = True
+            self._enable(False)
+            self.state.setText("Being created…")
+        elif staged is None:
+            self.local = None
+            self._anew()
         elif staged.message:
-            self._asked_to_save = False
+            self._asked_to_save = self._sent = False
             self._enable(True)
             self.note.set("It was not created", staged.message, "warning")
             self.note.show()
+            self._show_state()
         self.title_changed.emit()
+
+    def _announced(self, announcement: Announcement) -> None:
+        """The job that was to make it has rested."""
+        if not isinstance(announcement, RecordsChanged) or announcement.module != self.spec.key or not self._sent:
+            return
+        if self.unsaved:
+            return  # it came back into the draft, which told why
+        name = self._label(self.fields.values()) if self.fields is not None else self.spec.singular
+        self.local = None
+        ids = announcement.ids or frozenset()
+        self._anew()
+        self._show_state()
+        if len(ids) == 1:
+            self._made = (next(iter(ids)), name)
+            self.note.set(f"Created {name}", "The form is empty again for another one.", "good")
+            self.open_button.show()
+        else:
+            self.note.set("It is not certain yet whether it was created", "Jobs tells what is known.", "staged")
+        self.note.show()
+
+    def _open_made(self) -> None:
+        if self._made is not None:
+            self.desk.open("record", {"module": self.spec.key, "id": self._made[0], "label": self._made[1]})
 
     # -- the tab --------------------------------------------------------------------------------------------
 
@@ -331,10 +369,11 @@ class NewWorkspace(Workspace):
         )
 
     def asked(self, args: Mapping[str, Any]) -> None:
-        """Asked for again after one was sent: an empty form."""
-        if self._asked_to_save and self.local is not None and not self.unsaved:
-            self.local = None
-            self._anew()
+        """Asked for again: the form is there, empty again if its record was created."""
+        if self.fields is not None and not args.get("local"):
+            first = next(iter(self.fields.editors.values()), None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def memory(self) -> Mapping[str, Any] | None:
         """The module, and the draft if there is one."""
@@ -355,6 +394,7 @@ class NewWorkspace(Workspace):
         if self._stager.isActive():
             self._stage()
         self._leave()
+        self._leave_session()
 
 
 def _defaults(fields: EntryFields, schema: Schema, wanted: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.changes.drafts import DraftEvent
+from crmdesk.session import Announcement, RecordsChanged
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.commands import Command
 from crmdesk.ui.record.inspect import Inspector
@@ -48,6 +49,7 @@ class RecordWorkspace(Workspace):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._split)
         self._leave = desk.session.drafts.subscribe(self._draft_changed)
+        self._leave_session = desk.session.subscribe(self._announced)
         self._known.need_schema()
         self.inspected.show(self._id, None)
 
@@ -115,6 +117,14 @@ class RecordWorkspace(Workspace):
         """An editor that is open ends as when it is left."""
         self.inspected.form.finish()
         self._leave()
+        self._leave_session()
+
+    def _announced(self, announcement: Announcement) -> None:
+        """The record was written: it is read again, once."""
+        if not isinstance(announcement, RecordsChanged) or announcement.module != self._spec.key:
+            return
+        if announcement.ids is None or self._id in announcement.ids | announcement.removed:
+            self.refresh()
 
     def _draft_changed(self, event: DraftEvent) -> None:
         if event.module == self._spec.key and self._id in event.records:
@@ -123,7 +133,6 @@ class RecordWorkspace(Workspace):
 
     def refresh(self) -> None:
         """Read the record again; what is staged stays staged."""
-        self.inspected.forget()
         self.inspected.read_again()
 
     def memory(self) -> Mapping[str, Any]:

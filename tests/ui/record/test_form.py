@@ -197,7 +197,25 @@ def test_saving_changes_the_record(
     work.inspected.panel.footer.save.click()
     desk.until(lambda: sandbox.record("deals", record_id)["name"] == "Saved from the form", "the record")
     desk.until(lambda: desk.session.drafts.count() == 0, "nothing is staged any more")
+    row = work.inspected.panel.row("name")
+    assert row is not None
+    desk.until(
+        lambda: row.line is not None and row.line.text == "Saved from the form" and not row.line.staged,
+        "the record is read again",
+    )
     settled(desk)
+
+
+def test_a_lookup_is_named_in_a_tab_of_its_own(
+    desk: PlainDesk, open_record: OpenRecord, sandbox: SandboxProcess
+) -> None:
+    property_id = int(next(iter(sandbox.records("cm_property"))))
+    contact = sandbox.record("cm_property", property_id)["custom_field"]["cf_lookup_to_contact"]
+    name = sandbox.record("contacts", contact)["display_name"]
+    work = open_record("cm_property", property_id)
+    row = work.inspected.panel.row("cf_lookup_to_contact")
+    assert row is not None
+    desk.until(lambda: row.line is not None and row.line.text == f"{name} · {contact}", "name and id")
 
 
 def test_a_record_in_the_recycle_bin_can_only_be_restored(

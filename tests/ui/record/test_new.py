@@ -57,7 +57,71 @@ def test_what_is_entered_survives_and_is_created_once(
     desk.until(made, "the account")
     desk.until(lambda: desk.session.drafts.count() == 0)
     assert len(made()) == 1 and made()[0]["city"] == "Utrecht"
-    assert not again.unsaved
+    desk.until(lambda: again.open_button.isVisible(), "the way to the new record")
+    assert not again.unsaved and again.fields is not None and again.fields.values() == {}
+    again.open_button.click()
+    kind, args = desk.opened[-1]
+    assert kind == "record" and sandbox.record("sales_accounts", args["id"])["name"] == "Brand new account"
+
+
+def test_a_record_with_a_field_of_every_type(
+    desk: PlainDesk, open_new: OpenNew, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    contact = int(next(iter(sandbox.records("contacts"))))
+    owner = 402000120003
+    values = {
+        "name": "Villa of all types",
+        "owner_id": owner,
+        "cf_sample_text_field": "sea view",
+        "cf_sample_number_field": "1234.5",
+        "cf_sample_sales_team_field": "USA team",
+        "cf_sample_radio_field": "choice 2",
+        "cf_lookup_to_contact": contact,
+        "cf_sample_multiselect_field": ["choice 1", "choice 2"],
+        "cf_floors": 3,
+        "cf_furnished": True,
+        "cf_built_on": "1999-12-31",
+        "cf_viewing_at": "2027-01-02T03:04:00Z",
+        "cf_description": "two\nlines",
+    }
+    work = open_new("cm_property")
+    assert work.fields is not None and set(work.fields.editors) == set(values), "all of them can be entered"
+    work.fields.unfold.click()
+    for name, value in values.items():
+        editor = work.fields.editors[name]
+        editor.show_value(value)
+        editor.touch()
+        assert editor.commit(), editor.problem()
+    assert work.fields.values() == values
+    work.create_record()
+    desk.until(lambda: work.open_button.isVisible(), "created")
+    settled(desk)
+    work.open_button.click()
+    stored = sandbox.record("cm_property", desk.opened[-1][1]["id"])
+    assert stored["name"] == values["name"] and stored["owner_id"] == owner
+    custom = stored["custom_field"]
+    assert float(custom["cf_sample_number_field"]) == 1234.5 and int(custom["cf_lookup_to_contact"]) == contact
+    assert custom["cf_sample_multiselect_field"] in ("choice 1;choice 2", ["choice 1", "choice 2"])
+    for name in ("cf_sample_radio_field", "cf_furnished", "cf_built_on", "cf_description", "cf_floors"):
+        assert custom[name] == values[name]
+
+
+def test_a_refusal_brings_the_form_back_with_its_reason(
+    desk: PlainDesk, open_new: OpenNew, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    taken = next(iter(sandbox.records("sales_accounts", "name").values()))["name"]
+    work = open_new("sales_accounts")
+    assert work.fields is not None
+    work.fields.editors["name"].set_value(None)
+    editor = work.fields.editors["name"]
+    assert isinstance(editor, LineEditor)
+    editor.line.setText(taken)
+    editor.touch()
+    assert editor.commit()
+    work.create_record()
+    desk.until(lambda: work.note.isVisible(), "why it was refused")
+    settled(desk)
+    assert work.unsaved and work.fields.values()["name"] == taken and work.fields.isEnabled()
 
 
 def test_what_is_missing_is_told_before_anything_is_sent(
