@@ -7,7 +7,7 @@ import re
 from crmdesk.sandbox import rules, times
 from crmdesk.sandbox.answers import Wrong
 from crmdesk.sandbox.modules import BUILT_IN, Body
-from crmdesk.sandbox.store import Store
+from crmdesk.sandbox.store import Store, Where
 from crmdesk.sandbox.targets import blank, missing, whole
 
 MOST_MODULES = 10
@@ -164,7 +164,10 @@ def delete(store: Store, found: Body) -> None:
     store.db.execute("DELETE FROM views WHERE module = ?", (entity,))
     store.db.execute("DELETE FROM meta WHERE key IN (?, ?)", (f"module_{entity}", f"last_id_{entity}"))
     for name in ("notes", "files"):
-        store.db.execute(f'DELETE FROM "r_{name}" WHERE parent LIKE ?', (f"{entity}:%",))
+        # An entity's name may hold the sign that LIKE takes for any letter.
+        for key in store.ids(name, Where("substr(parent, 1, ?) = ?", (len(entity) + 1, f"{entity}:"))):
+            store.forget(name, key)
+    store.db.execute("DELETE FROM feed WHERE substr(target, 1, ?) = ?", (len(entity) + 1, f"{entity}:"))
     store.db.execute(f'DROP TABLE "r_{entity}"')
     store.reload()
 

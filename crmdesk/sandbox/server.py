@@ -137,18 +137,28 @@ def _bound(port: int) -> socket.socket:
 
 def _files_sockets() -> list[socket.socket]:
     """A free port for the files' host, in both families where there are two, since `localhost` may mean either."""
-    first = _bound(0)
+    for _attempt in range(5):
+        first = _bound(0)
+        second = _beside(first.getsockname()[1])
+        if second is not None:
+            return [first, second]
+        first.close()
+    return [_bound(0)]
+
+
+def _beside(port: int) -> socket.socket | None:
+    """The same port in the newer family; None where it is taken, or where there is no such family."""
     try:
-        second = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        found = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError:
-        return [first]
+        return None
     try:
-        second.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        second.bind(("::1", first.getsockname()[1]))
+        found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        found.bind(("::1", port))
     except OSError:
-        second.close()
-        return [first]
-    return [first, second]
+        found.close()
+        return None
+    return found
 
 
 def _stop_before_ready(_signal: int, _frame: FrameType | None) -> None:

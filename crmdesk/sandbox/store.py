@@ -238,6 +238,8 @@ class Store:
         """Remove a record for good."""
         self._remember(module, record_id)
         self.db.execute(f'DELETE FROM "r_{module}" WHERE id = ?', (record_id,))
+        if module == "files":
+            self.db.execute("DELETE FROM file_bodies WHERE id = ?", (record_id,))
         for kind in self._ties(module, {"id": record_id}):
             self.db.execute("DELETE FROM links WHERE kind = ? AND a = ?", (kind, record_id))
         self._versions[module] = self._versions.get(module, 0) + 1
