@@ -271,9 +271,12 @@ def _checkbox(value: Any) -> Any:
     return True if said in _YES else False if said in _NO else value
 
 
+_NO_ID: Final = 10**20  # ids have 64 bits; a longer number is none
+
+
 def _id(value: Any) -> Any:
     number = whole(value)
-    if number is not None:
+    if number is not None and abs(number) < _NO_ID:
         return number
     return value.strip() if isinstance(value, str) else value
 
