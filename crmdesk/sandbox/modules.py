@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crmdesk.sandbox.templates import FILE, LIST, NOTE, PHONE_CALL
+from crmdesk.sandbox.templates import APPOINTMENT, DOCUMENT, FILE, LIST, NOTE, PHONE_CALL, PRODUCT
 
 Body = dict[str, Any]
 
@@ -202,52 +202,6 @@ ACTIVITY: Body = {
     "completed_date": None,
     "status": False,
     "targetables": [],
-}
-PRODUCT: Body = {
-    **_blank("id", "name", "category"),
-    "custom_field": {},
-    **_blank("product_code", "sku_number", "parent_product", "territory_id", "valid_till"),
-    "is_active": True,
-    "owner_id": None,
-    "is_deleted": False,
-    **_blank("created_at", "updated_at"),
-    "pricing_type": 1,
-    "product_pricings": [],
-    **_blank("avatar", "base_currency_amount", "creater_id", "updater_id", "description"),
-}
-DOCUMENT: Body = {
-    **_blank("id", "deal_id", "contact_id", "sales_account_id", "document_type", "stage", "valid_till"),
-    **_blank(*(f"shipping_{part}" for part in ("address", "city", "state", "zipcode", "country"))),
-    **_blank(*(f"billing_{part}" for part in ("address", "city", "state", "zipcode", "country"))),
-    **_blank("owner_id", "amount", "currency_code", "base_currency_amount", "creater_id", "updater_id"),
-    "custom_field": {},
-    **_blank("created_at", "updated_at"),
-    "is_deleted": False,
-    **_blank("document_number", "territory_id"),
-    "is_deal_primary": False,
-    "products": [],
-    **_blank("display_name", "email_template_id", "cpq_document_template_name"),
-    "has_products": False,
-    "pricing_table_settings": "",
-    "signatures": [],
-    "signed_url": None,
-    "has_signatures": False,
-    "signing_order_modified": None,
-}
-APPOINTMENT: Body = {
-    **_blank("id", "time_zone", "title", "description", "location"),
-    "is_allday": False,
-    **_blank("outcome_id", "from_date", "end_date", "created_at", "updated_at"),
-    "provider": "freshsales",
-    **_blank("creater_id", "latitude", "longitude", "checkedin_at"),
-    "can_checkin_checkout": True,
-    **_blank("checkedout_latitude", "checkedout_longitude", "checkedout_location", "checkedout_at"),
-    "checkedin_duration": None,
-    "can_checkin": True,
-    "conference_id": None,
-    "targetables": [],
-    "appointment_attendee_ids": [],
-    "note_id": None,
 }
 CUSTOM: Body = {
     **_blank("id", "name", "owner_id"),
