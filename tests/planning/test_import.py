@@ -541,6 +541,50 @@ def test_a_workbook_is_imported_with_its_dates_numbers_and_zeros(sandbox: Sandbo
     run(main())
 
 
+def test_contacts_are_created_a_hundred_a_request(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            before = sandbox.records("contacts", "email")
+            rows = [["First name", "Last name", "Email"]]
+            rows += [[f"F{i}", f"L{i}", f"new{i}@import.example"] for i in range(120)]
+            table = table_of(tmp_path / "a.csv", rows)
+            sandbox.clear_requests()
+            _, summary = await imported(session, "contacts", table, BY_EMAIL)
+            assert counted(summary) == {"changed": 120}
+            assert [item["path"].rsplit("/", 1)[-1] for item in sandbox.requests() if item["method"] == "POST"] == [
+                "bulk_upsert"
+            ] * 2
+            now = sandbox.records("contacts", "email", "last_name")
+            made = {record["email"]: record["last_name"] for key, record in now.items() if key not in before}
+            assert made == {f"new{i}@import.example": f"L{i}" for i in range(120)}
+
+    run(main())
+
+
+def test_records_are_given_to_active_users_only_but_may_stay_with_others(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            held = sandbox.records("sales_accounts", "name", "owner_id")
+            owned = {record["owner_id"]: key for key, record in held.items()}
+            idle = next(user for user in await _owners(session) if not user.active and user.id in owned)
+            theirs = owned[idle.id]
+            other = next(key for key, record in held.items() if record["owner_id"] not in (None, idle.id))
+            label = (await session.schema("sales_accounts")).fields["owner_id"].label
+            rows = [["ID", "City", label], [str(theirs), "Ulm", idle.name], [str(other), "Ulm", idle.name]]
+            table = table_of(tmp_path / "a.csv", rows)
+            plan, summary = await imported(session, "sales_accounts", table, ImportOptions("update", "id"))
+            assert summary.counts["changed"] == 1 and summary.counts["failed"] == 0
+            assert sandbox.record("sales_accounts", theirs)["city"] == "Ulm"
+            assert sandbox.record("sales_accounts", other)["owner_id"] == held[other]["owner_id"]
+            assert await write_failures(plan, table, tmp_path / "f.csv") == 1
+            [row] = open_table(tmp_path / "f.csv").rows()
+            assert row.cells[0] == str(other) and "not active" in row.cells[-1]
+
+    run(main())
+
+
 def test_an_import_is_undone(sandbox: SandboxProcess, tmp_path: Path) -> None:
     async def main() -> None:
         async with connected(sandbox) as session:
