@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.theme import Theme
     from crmdesk.ui.window.workspace import Desk
 
-_WIDTHS = (104, 200, 120, 130, 150, 150, 104, 240, 140)
+_WIDTHS = (96, 170, 108, 110, 130, 130, 92, 240, 136)
 
 
 class GreyBars(QStyledItemDelegate):

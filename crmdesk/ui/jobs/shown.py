@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from crmdesk.config.errors import InputError
+from crmdesk.crm.directory import NOBODY
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.store.words import FORGOTTEN, IS_DELETED, Op
 from crmdesk.ui.browse.fields import FieldInfo, from_key, label_of_key
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NOT_LOADED_WORDS = "not loaded"
 BLANK = "blank"
+OWNER = "owner_id"
 TEAM, DESIGNATIONS = "team", "designations"
 _OPS: Mapping[str, str] = {
     Op.CREATE: "New",
@@ -111,6 +113,8 @@ class Shown(QObject):
             return NOT_LOADED_WORDS
         if field in _STATES:
             return _STATES[field][bool(value)]
+        if value is None and field == OWNER:
+            return NOBODY
         if value is None or value == "" or value == []:
             return ""
         prefix, _, key = field.partition(":")

@@ -130,6 +130,7 @@ class LiveStatus(QObject):
             self._desk.window_.messages.clear(STAGED)
 
     def _review(self) -> None:
+        self._desk.window_.messages.clear(STAGED)
         self._desk.open("review")
 
     def _discard(self) -> None:

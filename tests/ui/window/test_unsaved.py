@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton
 
 from crmdesk.changes.drafts import Drafts, Staged
+from crmdesk.ui.closing import KEPT_TOLD
 from crmdesk.ui.review.kind import KINDS
 from crmdesk.ui.review.workspace import ReviewWorkspace
 from tests.support.sandbox_process import SandboxProcess
@@ -82,5 +83,25 @@ def test_who_wants_to_look_at_them_stays(shell: Shell, sandbox: SandboxProcess) 
     assert front is not None
     assert isinstance(front.workspace, ReviewWorkspace)
     assert shell.application.frames
+    drafts.revert_all()
+    shell.run(drafts.saved())
+
+
+def test_a_plan_that_was_looked_at_is_not_left_behind_by_closing(shell: Shell, sandbox: SandboxProcess) -> None:
+    shell.save_account(sandbox)
+    drafts = begin(shell)
+    desk = shell.frame.desk
+    assert desk is not None
+    desk.memory.set(KEPT_TOLD, True)
+    edit(drafts, sandbox, 1)
+    work = desk.open("review", {})
+    assert isinstance(work, ReviewWorkspace)
+    work.review()
+    shell.until(lambda: work.pages.currentWidget() is work.plan_page)
+    close_window(shell)
+    drafts = begin(shell)
+    assert shell.frame.desk is not None
+    assert shell.run(shell.frame.desk.session.jobs.list()) == []
+    assert drafts.count() == 1
     drafts.revert_all()
     shell.run(drafts.saved())
