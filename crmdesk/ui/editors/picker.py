@@ -59,9 +59,10 @@ class Picker(QLineEdit):
         return self.view.isVisible()
 
     def show_label(self, text: str) -> None:
-        """Show what is picked now, from its beginning."""
-        self.setText(text)
-        self.setCursorPosition(0)
+        """Show what is picked now, from its beginning; a text that is there already keeps its selection."""
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
 
     def show_all(self) -> None:
         """Open the list of everything."""

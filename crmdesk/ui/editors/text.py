@@ -107,7 +107,8 @@ class LongTextEditor(FieldEditor):
 
     def read(self) -> Any:
         """Blank is None."""
-        text = self.area.toPlainText()
+        # toPlainText would make ordinary spaces of those that do not break
+        text = self.area.document().toRawText().replace("\u2029", "\n").replace("\u2028", "\n")
         return text if text.strip() else None
 
     def enter_commits(self, event: QKeyEvent) -> bool:

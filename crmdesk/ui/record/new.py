@@ -46,6 +46,7 @@ class NewWorkspace(Workspace):
         self._given = dict(args.get("values") or {})
         self._source: Mapping[str, Any] | None = None
         self.fields: EntryFields | None = None
+        self._defaults: dict[str, Any] = {}  # what stands in the form before anything is entered
         self._asked_to_save = False
         self._sent = False  # it left the draft to be saved
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -181,7 +182,8 @@ class NewWorkspace(Workspace):
         )
         self.fields = EntryFields(context, schema, all_shown=self.clone_of is not None)
         self.fields.set_source(self._source_values(schema))
-        self.fields.fill({**_defaults(self.fields, schema, self.clone_of is None), **self._given})
+        self._defaults = {} if self.clone_of is not None else _defaults(self.fields, schema)
+        self.fields.fill({**self._defaults, **self._given})
         self.fields.changed.connect(self._changed)
         self.fields.settled.connect(self._stage)
         self.waiting.hide()
@@ -220,11 +222,11 @@ class NewWorkspace(Workspace):
             return
         values = self.fields.values()
         drafts = self.desk.session.drafts
-        if not values and self.clone_of is None:
+        if values == self._defaults and self.clone_of is None:
             if self.local is not None:
                 local, self.local = self.local, None
                 drafts.revert(self.spec.key, local)
-        elif values or self.local is not None:
+        elif values != self._defaults or self.local is not None:
             self.local = drafts.stage_new(
                 self.spec.key,
                 values,
@@ -397,10 +399,8 @@ class NewWorkspace(Workspace):
         self._leave_session()
 
 
-def _defaults(fields: EntryFields, schema: Schema, wanted: bool) -> dict[str, Any]:
+def _defaults(fields: EntryFields, schema: Schema) -> dict[str, Any]:
     """The defaults that the account gives fields of new records."""
-    if not wanted:
-        return {}
 
     found = {}
     for name in fields.editors:

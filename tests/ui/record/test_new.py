@@ -144,7 +144,7 @@ def test_a_clone_sends_only_what_differs(
 ) -> None:
     source = int(next(iter(sandbox.records("cm_property"))))
     work = open_new("cm_property", clone_of=source)
-    assert work.fields is not None and work.fields.values() == {}
+    assert work.fields is not None and work.fields.values() == {}, "no default stands over the source's values"
     stored = sandbox.record("cm_property", source)
     assert work.fields.editors["name"].value() == stored["name"]
     enter(work, "name", "The other villa", qtbot)
