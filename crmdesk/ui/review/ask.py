@@ -17,7 +17,7 @@ from crmdesk.planning.intents import SelectedRecords, WholeView
 from crmdesk.ui.jobs import words
 from crmdesk.ui.review.deleting import DeleteDialog
 from crmdesk.ui.review.forgetting import ForgetDialog
-from crmdesk.ui.review.running import KEY, SMALL, open_plan, run_plan
+from crmdesk.ui.review.running import KEY, SMALL, follow_plan, open_plan, run_plan, start_plan
 from crmdesk.ui.review.teams import TeamDialog
 from crmdesk.ui.review.unsure import UnsureDialog
 from crmdesk.ui.widgets import Message
@@ -49,28 +49,38 @@ def save_now(desk: Desk, module: str | None = None, record: RecordKey | Iterable
     changed it; else its plan is shown.
     """
     records = [record] if isinstance(record, int | str) else None if record is None else list(record)
+
+    def started(found: tuple[Plan, str] | None) -> None:
+        if found is not None:
+            desk.tasks.start(follow_plan(desk, *found), title="Saving")
+
+    # One after the other until it is started: what is staged must not go into two plans. Its end is waited for beside.
     desk.tasks.start(
-        _save_now(desk, module, records),
+        _start_saving(desk, module, records),
         title="Saving",
+        on_done=started,
         again=lambda: save_now(desk, module, records),
         changes=True,
     )
 
 
-async def _save_now(desk: Desk, module: str | None, records: list[RecordKey] | None) -> None:
+async def _start_saving(desk: Desk, module: str | None, records: list[RecordKey] | None) -> tuple[Plan, str] | None:
+    """The plan that was started and what is said when it is done; None where nothing runs."""
     try:
         plan = await desk.session.edits.review(module, records)
     except NothingToDo:
         desk.say(Message("Nothing is unsaved here", key=KEY))
-        return
+        return None
     summary = await plan.summary()
     if summary.collisions or summary.touched > SMALL:
         open_plan(desk, plan)
-        return
+        return None
     rows = await plan.rows(0, 1)
     name = rows[0].label if summary.touched <= 1 and rows else ""
-    done = f"Saved {name}" if name else f"Saved {words.changes(summary.records)} on {words.records(summary.touched)}"
-    await run_plan(desk, plan, done)
+    await start_plan(desk, plan)
+    return plan, f"Saved {name}" if name else (
+        f"Saved {words.changes(summary.records)} on {words.records(summary.touched)}"
+    )
 
 
 # -- giving up what is staged ------------------------------------------------------------------
@@ -180,7 +190,7 @@ def forget_record(desk: Desk, spec: ModuleSpec, record: int, label: str, window:
             desk,
             work,
             "Planning to forget",
-            lambda plan: desk.tasks.start(run_plan(desk, plan, done), title="Forgetting", changes=True),
+            lambda plan: desk.tasks.start(run_plan(desk, plan, done), title="Forgetting"),
         )
 
     dialog.accepted.connect(go)
@@ -198,7 +208,7 @@ def _plan(desk: Desk, work: Coroutine[Any, Any, Plan], title: str, then: Callabl
 
 
 def _run_or_show(desk: Desk, plan: Plan, done: str) -> None:
-    desk.tasks.start(_small_or_shown(desk, plan, done), title="Starting", changes=True)
+    desk.tasks.start(_small_or_shown(desk, plan, done), title="Starting")
 
 
 async def _small_or_shown(desk: Desk, plan: Plan, done: str) -> None:

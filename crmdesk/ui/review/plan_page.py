@@ -110,6 +110,7 @@ class EditPlanPage(QWidget):
         self._shown = shown
         self._facts: EditFacts | None = None
         self._busy = False
+        self._stale = False
         self._make_parts()
         self._lay_out()
         self._tick = QTimer(self)
@@ -203,6 +204,7 @@ class EditPlanPage(QWidget):
         """Show a plan that was laid out."""
         anew = self._facts is None or self._facts.plan.id != facts.plan.id
         self._facts = facts
+        self._stale = False
         self._shown.need(facts.summary.modules)
         self.collisions.show_rows(facts.collisions, anew=anew)
         self.rows.show_plan(facts.plan, facts.summary)
@@ -291,6 +293,12 @@ class EditPlanPage(QWidget):
         self.trouble.set(title, text, "staged")
         self.trouble.show()
 
+    def tell_stale(self) -> None:
+        """What is staged has changed since: saving this plan could do something twice."""
+        self._stale = True
+        self.tell_trouble("What is unsaved has changed since this plan was made", "Go back and review it again.")
+        self._allow()
+
     def _chosen(self) -> None:
         if self._facts is not None:
             self.before.show_plan(self._facts.plan.id, self.to_save, [])
@@ -304,7 +312,7 @@ class EditPlanPage(QWidget):
         waits = self.collisions.undecided
         nothing = facts is not None and not count and not waits
         self.save_button.setText("&Done" if nothing else button_text(kind, count))
-        ready = facts is not None and not self._busy and not waits
+        ready = facts is not None and not self._busy and not waits and not self._stale
         self.save_button.setEnabled(ready and (nothing or self.before.confirmed))
         self.back_button.setEnabled(not self._busy)
 

@@ -38,12 +38,22 @@ async def run_plan(desk: Desk, plan: Plan, done: str = "") -> Summary:
 
     Raises AccountBusy, PlanError, CrmError.
     """
+    await start_plan(desk, plan)
+    return await follow_plan(desk, plan, done)
+
+
+async def start_plan(desk: Desk, plan: Plan) -> None:
+    """Starts a plan; one that can't be started is forgotten. Raises AccountBusy, PlanError, CrmError."""
     try:
         await desk.session.edits.save(plan)
     except CrmDeskError:
         # What it was made of is still staged, and it can be planned again.
         await desk.session.jobs.delete_draft(plan.id)
         raise
+
+
+async def follow_plan(desk: Desk, plan: Plan, done: str = "") -> Summary:
+    """Waits for the end of a plan that was started, and tells what came of it."""
     summary = await desk.session.jobs.wait(plan.id)
     desk.session.heard(None)
     wrong = await wrong_of(plan)

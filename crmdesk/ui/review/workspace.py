@@ -28,6 +28,7 @@ from crmdesk.ui.widgets import Button, ElidedLabel, Line
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 if TYPE_CHECKING:
+    from crmdesk.changes.drafts import DraftEvent
     from crmdesk.changes.jobs import JobEvent
     from crmdesk.changes.plan import Plan, Summary
     from crmdesk.store.rows import PlanRow
@@ -51,8 +52,8 @@ class ReviewWorkspace(Workspace):
         head = self._make_head()
         self._make_pages()
         self._lay_out(head)
-        leave = desk.session.jobs.subscribe(self._heard)
-        self.destroyed.connect(lambda: leave())
+        leaves = (desk.session.jobs.subscribe(self._heard), desk.session.drafts.subscribe(self._drafts_changed))
+        self.destroyed.connect(lambda: [leave() for leave in leaves])
         self._show(self.staged_page)
         self.asked(args)
 
@@ -384,6 +385,18 @@ class ReviewWorkspace(Workspace):
     def _open_in_jobs(self) -> None:
         if self.plan is not None:
             self.desk.open("jobs", {"job": self.plan.id})
+
+    def _drafts_changed(self, event: DraftEvent) -> None:
+        """What the plan was made of is another one: saved from elsewhere, edited, taken back."""
+        if self._summary is None or not self._of_staged() or self._work is not None:
+            return
+        intent = self._summary.intent
+        module, records = intent.get("module"), intent.get("records")
+        concerned = module in (None, event.module) and (
+            not isinstance(records, list) or not event.records.isdisjoint(records)
+        )
+        if concerned and self.pages.currentWidget() is self.plan_page:
+            self.plan_page.tell_stale()
 
     def _heard(self, event: JobEvent) -> None:
         """The plan may be started, or forgotten, from elsewhere."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from crmdesk.crm.kinds import Kind
 from crmdesk.ui.review import ask
 from crmdesk.ui.review.deleting import DeleteDialog
 from crmdesk.ui.review.forgetting import ForgetDialog, same_name
@@ -203,3 +204,25 @@ def test_a_record_of_a_custom_module_is_edited_copied_and_deleted(bench: Bench, 
     dialog.delete_button.click()
     bench.said("1 record deleted")
     assert record not in sandbox.records(spec.key)
+
+
+def test_saving_twice_in_a_row_creates_once(bench: Bench, sandbox: SandboxProcess) -> None:
+    local = bench.session.drafts.stage_new("sales_accounts", {"name": "Once Ltd"}, kinds={"name": Kind.TEXT})
+    ask.save_now(bench, "sales_accounts", local)
+    ask.save_now(bench, "sales_accounts", local)
+    bench.said("Nothing is unsaved")
+    bench.until(lambda: bench.session.jobs.running is None, "the end")
+    names = [row["name"] for row in sandbox.records("sales_accounts", "name").values()]
+    assert names.count("Once Ltd") == 1
+
+
+def test_a_plan_is_not_saved_after_its_edits_were_saved_elsewhere(bench: Bench, sandbox: SandboxProcess) -> None:
+    local = bench.session.drafts.stage_new("sales_accounts", {"name": "Once Ltd"}, kinds={"name": Kind.TEXT})
+    work = bench.review()
+    bench.to_plan(work)
+    ask.save_now(bench, "sales_accounts", local)
+    bench.said("Saved ")
+    assert not work.plan_page.save_button.isEnabled()
+    assert work.plan_page.trouble.isVisible()
+    work.plan_page.back_button.click()
+    assert work.staged_page.stack.currentWidget() is work.staged_page.empty
