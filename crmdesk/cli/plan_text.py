@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.cli.output import counted, shortened, table
 from crmdesk.config.times import local_zone, shown_clock, shown_length
-from crmdesk.store.words import Outcome
+from crmdesk.store.words import Op, Outcome
 
 if TYPE_CHECKING:
     from crmdesk.changes.plan import LeftOut, ModuleCost, OwnerTally, Plan, Summary
@@ -59,7 +59,7 @@ def show_plan(work: Work, shown: Shown) -> None:
     """The plan for a person."""
     out, summary = work.out, shown.summary
     out.show(f"{summary.title} — {work.account.name}{', production' if work.account.production else ''}")
-    out.show(f"{counted(summary.records, 'record')}: {shown.to_change:,} to change" + _others(summary))
+    out.show(f"{amount(summary)}: {shown.to_change:,} to change" + _others(summary))
     if shown.owners:
         name_of = work.session.directory.owner_name
         # Who gains is in sight however many lose.
@@ -75,6 +75,8 @@ def show_plan(work: Work, shown: Shown) -> None:
     out.show(_cost(shown))
     if shown.to_change:
         out.show(SIDE_EFFECTS)
+        if summary.ops != (Op.SET,):
+            out.show(f"Undo: {summary.undo_note}.")
     if summary.kind == "handover":
         out.show("With a key that has no administrator's rights, only part of the records can be seen.")
 
@@ -83,6 +85,13 @@ def cost_table(costs: Sequence[ModuleCost]) -> str:
     """What each module takes, in requests, and how."""
     lines = [(cost.module, cost.records, cost.read, cost.write, cost.follow, cost.way) for cost in costs]
     return table(("MODULE", "RECORDS", "READ", "WRITE", "FOLLOW", "WAY"), lines, numbers=range(1, 5))
+
+
+def amount(summary: Summary) -> str:
+    """How much a plan is about: records, and changes where a record has several."""
+    if summary.touched in (0, summary.records):
+        return counted(summary.records, "record")
+    return f"{counted(summary.records, 'change')} of {counted(summary.touched, 'record')}"
 
 
 def _others(summary: Summary) -> str:
@@ -141,14 +150,15 @@ def outcome_counts(summary: Summary) -> dict[str, int]:
     return {outcome.value: summary.counts.get(outcome.value, 0) for outcome in Outcome}
 
 
-def job_answer(summary: Summary, bad: Sequence[BadLine] = ()) -> dict[str, Any]:
-    """The keys of a job that was run."""
+def job_answer(summary: Summary, bad: Sequence[BadLine] = (), made: Sequence[int] = ()) -> dict[str, Any]:
+    """The keys of a job that was run; `made`: the ids of records that it created."""
     answer: dict[str, Any] = {
         "job": summary.id,
         "title": summary.title,
         "kind": summary.kind,
         "state": summary.state.value,
         "records": summary.records,
+        "touched": summary.touched,
         **outcome_counts(summary),
         "pending": summary.counts.get("pending", 0),
         "requests": {
@@ -161,6 +171,8 @@ def job_answer(summary: Summary, bad: Sequence[BadLine] = ()) -> dict[str, Any]:
         "undoable": summary.undoable,
         "note": summary.note,
     }
+    if Op.CREATE in summary.ops or Op.CLONE in summary.ops:
+        answer["created"] = list(made)
     if bad:
         answer["bad_lines"] = [asdict(line) for line in bad]
     return answer
@@ -211,6 +223,6 @@ def end_text(summary: Summary) -> str:
     left = f", {pending:,} still to do" if pending else ""
     requests = counted(summary.sent_requests, "request")
     return (
-        f"Job {summary.id} {state_text(summary)}: {counted(summary.records, 'record')}"
+        f"Job {summary.id} {state_text(summary)}: {amount(summary)}"
         f"{_others(summary)}{left}; {requests} in {shown_length(summary.seconds)}."
     )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from crmdesk.cli.asking import confirm
 from crmdesk.cli.endings import Exit
+from crmdesk.cli.output import shortened
 from crmdesk.cli.plan_text import end_text, job_answer, look, plan_answer, show_plan
 from crmdesk.cli.work import Work
 from crmdesk.config.times import local_zone, shown_clock, shown_length
+from crmdesk.store.words import Op
 
 if TYPE_CHECKING:
     from crmdesk.changes.jobs import Progress
@@ -57,12 +59,22 @@ async def stay_with(work: Work, job_id: int, bad: Sequence[BadLine] = ()) -> int
     with work.interrupts.instead(pause):
         summary = await jobs.wait(job_id)
         await asyncio.gather(*pausing)
-    return tell_end(work, summary, bad)
+    return tell_end(work, summary, bad, await _made(await jobs.get(job_id), summary))
 
 
-def tell_end(work: Work, summary: Summary, bad: Sequence[BadLine] = ()) -> int:
+async def _made(plan: Plan, summary: Summary) -> list[int]:
+    """The ids of the records that a job created, the first thousand of them."""
+    if Op.CREATE not in summary.ops and Op.CLONE not in summary.ops:
+        return []
+    return [row.result_id for row in await plan.rows(0, 1000) if row.result_id is not None]
+
+
+def tell_end(work: Work, summary: Summary, bad: Sequence[BadLine] = (), made: Sequence[int] = ()) -> int:
     """The final line and object; the exit code."""
     work.out.show(end_text(summary))
+    if made:
+        first, more = shortened(made)
+        work.out.show(f"Created: {', '.join(map(str, first))}{f' and {more:,} more' if more else ''}")
     if summary.note and not summary.state.ended:
         work.out.say(summary.note)
     if summary.resumable:
@@ -71,7 +83,7 @@ def tell_end(work: Work, summary: Summary, bad: Sequence[BadLine] = ()) -> int:
         work.out.say(
             f"To see why: crmdesk jobs report {summary.id} -o FILE; to try again: crmdesk jobs retry {summary.id}"
         )
-    work.out.done(job_answer(summary, bad))
+    work.out.done(job_answer(summary, bad, made))
     return exit_of(summary)
 
 

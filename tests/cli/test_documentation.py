@@ -54,10 +54,17 @@ def keys(value: Any) -> Any:
 @pytest.mark.timeout(180)
 def test_every_example_runs_as_it_is_printed(crmdesk: Program, tmp_path: Path) -> None:
     told = examples()
-    assert len(told) >= 12
+    assert len(told) >= 24
+    assert crmdesk.sandbox is not None
+    deals = sorted(crmdesk.sandbox.records("deals"))
+    records = {"DEAL": str(deals[0]), "OTHER": str(deals[1])}
+    name = crmdesk.sandbox.record("deals", deals[1])["name"]
+    records["NAME"] = f"{name}"
+    (tmp_path / "deals.csv").write_text(f"id,amount\n{deals[2]},777\n", encoding="utf-8")
     for example in told:
         jobs = crmdesk("jobs", "--json").answer["jobs"] if "JOB" in example.line else []
-        words = [str(jobs[0]["id"]) if word == "JOB" else word for word in shlex.split(example.line)]
+        stands_for = {"JOB": str(jobs[0]["id"]) if jobs else "", **records}
+        words = [stands_for.get(word, word) for word in shlex.split(example.line)]
         ended = crmdesk(*words, expect=example.code, cwd=tmp_path)
         if example.answer is not None:
             assert keys(ended.answer) == keys(example.answer), example.line
