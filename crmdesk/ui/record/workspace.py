@@ -17,6 +17,7 @@ from crmdesk.ui.window.workspace import Desk, Workspace
 
 WIDEST = 720
 SIDE = 8
+LEAST = 340  # of the form beside what belongs to the record
 
 
 class RecordWorkspace(Workspace):
@@ -33,21 +34,23 @@ class RecordWorkspace(Workspace):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         form = QWidget()
-        form.setMaximumWidth(WIDEST + 2 * SIDE)
+        self.inspected.panel.setMaximumWidth(WIDEST)
         inside = QHBoxLayout(form)
         inside.setContentsMargins(SIDE, 0, SIDE, 0)
-        inside.addWidget(self.inspected.panel)
+        inside.addWidget(self.inspected.panel, 1)
+        inside.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.parts_place = QWidget()
+        self.parts_place.hide()  # until there is something to stand there
         self.parts_place.setAccessibleName("What belongs to the record")
         self._parts_column = QVBoxLayout(self.parts_place)
         self._parts_column.setContentsMargins(0, 0, 0, 0)
         self._split.addWidget(form)
         self._split.addWidget(self.parts_place)
-        self._split.setStretchFactor(0, 1)
-        self._split.setStretchFactor(1, 2)
+        self._split.setStretchFactor(0, 0)
+        self._split.setStretchFactor(1, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._split)
+        row.addWidget(self._split, 1)
         self._leave = desk.session.drafts.subscribe(self._draft_changed)
         self._leave_session = desk.session.subscribe(self._announced)
         self._known.need_schema()
@@ -72,6 +75,11 @@ class RecordWorkspace(Workspace):
                 old.hide()
                 old.deleteLater()
         self._parts_column.addWidget(parts)
+        parts.show()
+        if self.parts_place.isHidden():
+            self.parts_place.show()
+            form = min(WIDEST + 2 * SIDE, max(self.width() // 2, LEAST))
+            self._split.setSizes([form, max(LEAST, self.width() - form)])
 
     def commands(self) -> Sequence[Command]:
         """What can be done with one record here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
@@ -253,3 +253,27 @@ def test_required_and_unique_fields_are_marked(open_record: OpenRecord) -> None:
         texts[key] = row.name.text()
     assert texts["last_name"].endswith("*") and "unique" in texts["emails"]
     assert not any(mark in texts[key] for key in ("first_name", "cf_segment") for mark in ("*", "unique"))
+
+
+def test_what_can_not_be_staged_on_leaving_is_told(
+    desk: PlainDesk, sandbox: SandboxProcess, open_record: OpenRecord, qtbot: Any
+) -> None:
+    first, second, *_ = (int(key) for key in sandbox.records("deals"))
+    work = open_record("deals", first)
+    editor = editor_of(work, "amount")
+    assert isinstance(editor, NumberEditor)
+    qtbot.keyClicks(editor.line, "a lot")
+    work.inspected.show(second, None)
+    assert desk.session.drafts.count() == 0 and "a lot" in desk.messages[-1].text
+    settled(desk)
+
+
+def test_what_belongs_to_the_record_stands_beside_the_form(open_record: OpenRecord) -> None:
+    work = open_record("deals")
+    assert work.parts_place.isHidden() and work.inspected.panel.mapTo(work, QPoint(0, 0)).x() < 20
+    first, second = QLabel("one"), QLabel("two")
+    work.set_parts(first)
+    work.set_parts(second)
+    assert second.isVisible() and first.isHidden()
+    work.resize(1400, 800)
+    assert work.inspected.panel.width() <= 720
