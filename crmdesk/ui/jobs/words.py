@@ -164,7 +164,8 @@ def heading(summary: Summary) -> str:
     if summary.kind == "undo":
         return f"{records(done)} given back" if done else "Nothing had to be given back"
     if not done:
-        return "No record was changed"
+        unsettled = counts.get(Outcome.UNSETTLED, 0)
+        return f"It is not known what became of {records(unsettled)}" if unsettled else "No record was changed"
     if summary.kind in _DONE:
         return f"{records(done)} {_DONE[summary.kind]}"
     return f"{changes(done)} saved"

@@ -45,6 +45,8 @@ VERBS: Mapping[str, str] = {
 }
 OF_RECORDS = ("delete", "restore", "forget", "create", "clone", "import")  # kinds whose changes are whole records
 
+HARMFUL = ("delete", "forget")  # kinds whose button warns in every account
+
 
 def button_text(kind: str, count: int) -> str:
     """What the button that starts a plan says: it names the number."""
@@ -218,6 +220,8 @@ class EditPlanPage(QWidget):
             self.parts.choose("Collisions" if facts.collisions else "Changes")
         self.before.show_plan(facts.plan.id, self.to_save, [])
         self.before.follows.setText(self._follows(facts))
+        harmful = self._desk.production or facts.summary.kind in HARMFUL
+        self.save_button.set_role("danger" if harmful else "primary")
         self.look_button.setText(f"&Look through {facts.summary.records:,} rows")
         self.trouble.hide()
         self._show_figures()

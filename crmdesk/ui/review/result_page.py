@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from crmdesk.store.words import Op, Outcome
+from crmdesk.store.staged import KEPT_THEIRS
+from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
 from crmdesk.ui.jobs.pane import JobPane
@@ -24,19 +25,18 @@ COLUMNS = (
     Column("Record", 190),
     Column("Field", 130),
     Column("Should be", 170),
-    Column("Why it was not saved", wrap=True),
+    Column("Why", wrap=True),
 )
 SHOWN = 200
-STAYING = frozenset({Op.SET, Op.CREATE, Op.CLONE})  # what comes back into the draft when it failed
 _WRONG = (Outcome.FAILED, Outcome.SKIPPED, Outcome.UNSETTLED)
 
 
 async def wrong_rows(plan: Plan) -> list[PlanRow]:
-    """The first rows that did not come to what was wanted."""
+    """The first rows that did not come to what was wanted; where theirs was taken, that was wanted."""
     found: list[PlanRow] = []
     for outcome in _WRONG:
         found += await plan.rows(0, SHOWN - len(found), outcome=outcome)
-    return found
+    return [row for row in found if row.message != KEPT_THEIRS]
 
 
 class ResultPage(QWidget):
@@ -117,7 +117,7 @@ class ResultPage(QWidget):
             return
         asks = len(self.unsettled)
         wrong = len(rows) - asks
-        stays = any(row.op in STAYING for row in rows)
+        stays = self._summary is not None and bool(self._summary.intent.get("staged"))
         if asks:
             self.box.set(
                 f"Of {words.records(asks)} nobody can say whether {'it was' if asks == 1 else 'they were'} made",
@@ -133,6 +133,8 @@ class ResultPage(QWidget):
                 "warning",
             )
         self.ask_button.setVisible(bool(asks))
+        self.ask_button.set_role("plain" if wrong else "primary")
+        self.edit_button.setVisible(wrong > 0)
         self.review_button.setVisible(stays and wrong > 0)
         self._redraw()
         self.grid.selectRow(0)

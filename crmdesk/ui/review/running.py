@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crmdesk.config.errors import CrmDeskError
+from crmdesk.store.staged import KEPT_THEIRS
 from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
 from crmdesk.ui.widgets import Message
@@ -64,7 +65,7 @@ async def follow_plan(desk: Desk, plan: Plan, done: str = "") -> Summary:
 async def wrong_of(plan: Plan) -> list[PlanRow]:
     """The rows of a small plan that did not come to what was wanted."""
     rows = await plan.rows(0, 1000)
-    return [row for row in rows if row.outcome is not None and row.outcome not in _GOOD]
+    return [row for row in rows if row.outcome not in _GOOD and row.outcome is not None and row.message != KEPT_THEIRS]
 
 
 def tell_result(desk: Desk, summary: Summary, wrong: Sequence[PlanRow], done: str = "") -> None:

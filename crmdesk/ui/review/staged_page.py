@@ -260,6 +260,7 @@ class StagedPage(QWidget):
         self._notes.setVisible(self.scope.isVisibleTo(self._notes) or bool(failed))
         self.review_button.setText(f"&Review {words.changes(len(lines))}" if lines else "&Review")
         self.review_button.setEnabled(bool(lines))
+        self.review_button.setVisible(bool(lines) and self.stop_button.isHidden())
         self.discard_button.setVisible(bool(lines))
         self._say_rest()
         self.counted.emit()
@@ -288,7 +289,7 @@ class StagedPage(QWidget):
         """Nothing is being read."""
         self.bar.hide()
         self.stop_button.hide()
-        self.review_button.show()
+        self.review_button.setVisible(self.table.lines.rowCount() > 0)
         self.discard_button.setEnabled(True)
         self._say_rest()
 

@@ -19,6 +19,7 @@ from crmdesk.ui.jobs.homes import home_of
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.jobs.shown import Shown
 from crmdesk.ui.review import ask
+from crmdesk.ui.review.actions import commands_of
 from crmdesk.ui.review.facts import EditFacts, find_edit, read_edit
 from crmdesk.ui.review.plan_page import EditPlanPage
 from crmdesk.ui.review.result_page import ResultPage
@@ -91,34 +92,7 @@ class ReviewWorkspace(Workspace):
 
     def commands(self) -> Sequence[Command]:
         """What can be done on this page."""
-        page = self.pages.currentWidget()
-        staged, planned = page is self.staged_page, page is self.plan_page
-        lines = self.staged_page.table.lines
-        some = staged and lines.rowCount() > 0
-        on_lines = some and bool(self.staged_page.table.chosen())
-        collides = planned and self.plan_page.collisions.table.lines.rowCount() > 0
-        keep = self.plan_page.collisions.table
-        return (
-            Command(
-                "review.go",
-                "Save" if planned else "Review the changes",
-                self.save if planned else self.review,
-                "Record",
-                "Ctrl+S",
-                icon="save",
-                enabled=lambda: self.plan_page.save_button.isEnabled() if planned else some,
-            ),
-            Command(
-                "review.revert", "Revert the selected edits", self.revert_chosen, "Record", enabled=lambda: on_lines
-            ),
-            Command("review.discard", "Discard what is listed…", self.discard, "Record", enabled=lambda: some),
-            Command("review.mine", "Keep all mine", lambda: keep.keep_all("mine"), "Record", enabled=lambda: collides),
-            Command(
-                "review.theirs", "Take all theirs", lambda: keep.keep_all("theirs"), "Record", enabled=lambda: collides
-            ),
-            Command("review.look", "Look through the plan's rows", self._look, "Record", enabled=lambda: planned),
-            Command("review.write", "Save plan…", self._write, "Record", enabled=lambda: planned),
-        )
+        return commands_of(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape goes a step back while nothing runs."""
@@ -172,8 +146,8 @@ class ReviewWorkspace(Workspace):
         self.staged_page.counted.connect(self._counted)
         self.plan_page.save.connect(self.save)
         self.plan_page.back.connect(self.back)
-        self.plan_page.look.connect(self._look)
-        self.plan_page.write.connect(self._write)
+        self.plan_page.look.connect(self.look)
+        self.plan_page.write.connect(self.write)
         self.result_page.edit.connect(self._open_row)
         self.result_page.ask.connect(self._ask_unsettled)
         self.result_page.review.connect(lambda: self.asked({}))
@@ -328,11 +302,13 @@ class ReviewWorkspace(Workspace):
             # Not tied to this tab: closing it must not leave the plan half deleted.
             self.desk.tasks.start(self.desk.session.jobs.delete_draft(plan.id), title="Forgetting the plan")
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look through all rows of the plan."""
         if self.plan is not None:
             look_through(self.desk, self.plan, self)
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Save the plan as a file."""
         if self.plan is not None and self._summary is not None:
             self.acts.save_report(self.plan.id, self._summary.title, plan=True)
 

@@ -118,6 +118,8 @@ def test_a_collision_is_shown_three_ways_and_decided_by_keyboard(bench: Bench, s
     now = [sandbox.record("contacts", record) for record in (first, second)]
     assert [record["job_title"] for record in now] == ["Mine", "Theirs two"]
     assert [record["city"] for record in now] == ["Oslo", "Oslo"]
+    bench.turn(0.3)
+    assert not work.result_page.wrong.isVisible(), "taking theirs is no failure"
 
 
 def test_all_theirs_leaves_nothing_to_send(bench: Bench, sandbox: SandboxProcess) -> None:
@@ -211,3 +213,17 @@ def test_many_edits_are_told_without_making_texts_that_nobody_sees(bench: Bench)
     assert len(lines._texts) < 1_000
     bench.session.drafts.revert_all()
     bench.until(lambda: lines.rowCount() == 0, "nothing")
+
+
+def test_the_keys_follow_what_is_staged(bench: Bench, sandbox: SandboxProcess) -> None:
+    work = bench.review()
+    commands = {command.id: command for command in work.commands()}
+    assert not commands["review.go"].enabled()
+    bench.stage("contacts", contacts(sandbox, 1)[0], "job_title", "Pilot")
+    bench.until(lambda: work.staged_page.table.lines.rowCount() == 1, "the edit")
+    assert commands["review.go"].enabled()
+    assert not commands["review.revert"].enabled()
+    work.staged_page.table.selectAll()
+    assert commands["review.revert"].enabled()
+    commands["review.revert"].run()
+    assert bench.session.drafts.count() == 0
