@@ -78,6 +78,9 @@ class Renderer:
         for name in _NEIGHBOURS:
             if name in includes and name not in sides:
                 self._add_neighbours(module, record, shape, sides, name)
+        if "team_users" in includes and "team_user_ids" in module.template:
+            # Undocumented: without it nobody could tell the designation that `_destroy` has to bring.
+            sides["team_users"] = [dict(item) for item in record.get("_team") or ()]
         return {**sides, module.one: shape}
 
     def rows(self, module: Module, records: Sequence[Record], includes: Sequence[str], meta: Body) -> Body:
