@@ -19,7 +19,7 @@ STALL_LIMIT_MS = 50.0
 SIZE = (1100, 800)
 
 
-def _scroll(stage: Stage, table: Any) -> float:
+def scroll(stage: Stage, table: Any) -> float:
     """Seconds from top to bottom, page by page, every page painted."""
     bar = table.verticalScrollBar()
     bar.setValue(0)
@@ -31,7 +31,7 @@ def _scroll(stage: Stage, table: Any) -> float:
     return time.perf_counter() - start
 
 
-def _bare_table(columns: int) -> Any:
+def bare_table(columns: int, rows: int = RECORDS) -> Any:
     """A table over constants, with the rows and columns of ours and nothing else."""
     from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
     from PySide6.QtWidgets import QAbstractItemView, QTableView
@@ -43,7 +43,7 @@ def _bare_table(columns: int) -> Any:
         """The same text everywhere."""
 
         def rowCount(self, parent: QModelIndex | QPersistentModelIndex = none) -> int:
-            return 0 if parent.isValid() else RECORDS
+            return 0 if parent.isValid() else rows
 
         def columnCount(self, parent: QModelIndex | QPersistentModelIndex = none) -> int:
             return 0 if parent.isValid() else columns
@@ -100,7 +100,7 @@ def _fetch_all(stage: Stage) -> tuple[Any, Stalls, float]:
 def measure() -> list[dict[str, Any]]:
     """Scrolling ours against the bare table, and the longest stall while fetching."""
     with on_stage("--records", str(RECORDS), "--hour-limit", "0") as stage:
-        bare = _bare_table(7)
+        bare = bare_table(7)
         bare.resize(*SIZE)
         bare.show()
         work, stalls, fetching = _fetch_all(stage)
@@ -109,7 +109,7 @@ def measure() -> list[dict[str, Any]]:
         bare.verticalHeader().setDefaultSectionSize(work.table.rowHeight(0))
         bare.resize(work.table.size())
         stage.app.processEvents()
-        baseline, ours = _scroll(stage, bare), _scroll(stage, work.table)
+        baseline, ours = scroll(stage, bare), scroll(stage, work.table)
         work.closed()
         bare.close()
         work.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -22,6 +23,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Button, dress_table, label
 
 SHOWN = 1000
+LONG = 16  # letters that a cell may cut off
 HEADINGS = ("Row", "Record", "Column", "Text", "Why")
 
 
@@ -35,7 +37,7 @@ class BadCells(QDialog):
         self.bad = bad
         self.setWindowTitle("Cells that could not be changed")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(760, 420)
+        self.resize(900, 420)
         count = f"{len(bad):,} cells" if len(bad) != 1 else "1 cell"
         more = f" The first {SHOWN:,} are listed; Copy all takes every one." if len(bad) > SHOWN else ""
         self.table = self._table(theme)
@@ -62,6 +64,7 @@ class BadCells(QDialog):
                 item = QTableWidgetItem(" ".join(text.split()))
                 if place == 0:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setToolTip(f"<div>{escape(text)}</div>" if len(text) > LONG else "")
                 table.setItem(at, place, item)
         for place, width in enumerate((56, 150, 120, 130)):
             table.setColumnWidth(place, width)

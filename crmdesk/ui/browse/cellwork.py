@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.browse.columns import Column
     from crmdesk.ui.browse.staging import Staging
 
-SLICE = 0.008  # seconds of work between two turns of the loop
+SLICE = 0.004  # seconds of work between two turns of the loop
 PAGES_KEPT = 32
 NOT_LOADED_CELL = "(not loaded)"  # as copying writes it
 ROW_ABSENT = "the row is not loaded"

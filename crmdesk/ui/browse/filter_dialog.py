@@ -63,7 +63,7 @@ class FilterDialog(QDialog):
         column.addWidget(label(f"Filter {self._known.spec.plural.lower()}", "title"))
         column.addWidget(label(NOT_OFFERED, "muted", wrap=True))
         inside = QWidget()
-        inside.setProperty("ground", "window")
+        inside.setProperty("ground", "surface")
         self._lines = QVBoxLayout(inside)
         self._lines.setContentsMargins(0, 4, 0, 4)
         self._lines.setSpacing(6)
@@ -188,7 +188,7 @@ class FilterDialog(QDialog):
         pages = max(1, -(-total // PER_PAGE))
         records = f"{total:,} records" if total != 1 else "1 record"
         requests = f"{pages:,} requests" if pages != 1 else "1 request"
-        self._found.setText(f"{records}; {requests} to read all of them, 1 for the first {min(total, PER_PAGE):,}")
+        self._found.setText(f"{records}, {requests}" + (f"; the first {PER_PAGE} come with one" if pages > 1 else ""))
 
     # -- keeping and opening ---------------------------------------------------------------------------------
 

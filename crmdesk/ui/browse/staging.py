@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from crmdesk.ui.browse.workspace import BrowseWorkspace
 
 
+SHOWN_AFTER = 30  # milliseconds: a pasted block is staged in many slices, and shown in few
+
+
 class Staging(QObject):
     """What is staged on one module, as one table shows it; part of its workspace."""
 
@@ -28,7 +31,7 @@ class Staging(QObject):
         self._touched: set[int] = set()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
+        self._soon.setInterval(SHOWN_AFTER)
         self._soon.timeout.connect(self._show)
         work.layers.staged = self._drafts.staged(self._module)
         self.stop = self._drafts.subscribe(self._heard)
@@ -47,7 +50,8 @@ class Staging(QObject):
         if event.module == self._module:
             self._touched.update(record for record in event.records if isinstance(record, int))
             self._work.layers.staged = self._drafts.staged(self._module)
-            self._soon.start()
+            if not self._soon.isActive():
+                self._soon.start()
 
     def _show(self) -> None:
         touched, self._touched = self._touched, set()

@@ -22,7 +22,7 @@ from crmdesk.ui.window.workspace import Desk
 
 TYPING_RESTS = 250  # milliseconds
 LEAST_LETTERS = 2
-MOST_HITS = 60
+MOST_HITS = 100
 KEPT = 50  # answers
 
 

@@ -165,8 +165,10 @@ class FindWorkspace(Workspace):
             self._say(f"Nothing found for “{words}”", "The CRM's search lags some seconds behind what is written.")
             return
         self._failure_shown = False
-        more = "the best " if count >= MOST_HITS else ""
-        self._note.setText(f"{more}{count:,} records" if count != 1 else "1 record")
+        if count >= MOST_HITS:
+            self._note.setText(f"The first {count:,}; type more to find others")
+        else:
+            self._note.setText(f"{count:,} records" if count != 1 else "1 record")
         self._stack.setCurrentWidget(self.list)
         self._go(self.results.next_hit(-1, 1))
 

@@ -15,6 +15,7 @@ from crmdesk.ui.browse.set_field import SetField
 from crmdesk.ui.browse.workspace import BrowseWorkspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
+from tests.ui.browse.pages import column
 from tests.ui.browse.views import Opener
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -120,7 +121,7 @@ def test_new_export_and_save(open_view: Opener, desk: PlainDesk) -> None:
     desk.until(lambda: desk.opened[-1][0] == "export")
     work.bulk.save()
     assert "Nothing is staged" in work.toolbar.counts
-    work.table.go_to_cell(2, 2)
+    work.table.go_to_cell(2, column(work.model, "job_title"))
     QApplication.clipboard().setText("A\nB")
     work.cells.paste()
     desk.until(lambda: work.staging.records == 2)

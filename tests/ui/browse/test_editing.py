@@ -179,9 +179,8 @@ def test_a_block_of_a_spreadsheet_with_bad_cells(work: BrowseWorkspace, desk: Pl
     assert "no user" in dialog.bad[0].why and dialog.table.rowCount() == 2
     dialog.accept()
     assert work.unsaved and f"({work.staging.count})" in work.title
-    assert work.staged_bar.isVisible() and work.staged_bar.text.startswith(
-        f"{work.staging.count} changes on 50 records"
-    )
+    desk.until(work.staged_bar.isVisible, "the bar")
+    assert work.staged_bar.text.startswith(f"{work.staging.count} changes on 50 records")
 
 
 def test_a_large_block_never_stalls(open_view: Opener, desk: PlainDesk) -> None:
