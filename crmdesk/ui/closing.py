@@ -89,8 +89,7 @@ def _job_runs(desk: AccountDesk) -> bool:
 
 
 async def _pause(desk: AccountDesk) -> None:
-    running = desk.session.jobs.running
-    if running is not None:
+    while (running := desk.session.jobs.running) is not None:
         await desk.session.jobs.pause(running)
         await desk.session.jobs.wait(running)
 
@@ -110,6 +109,5 @@ async def _ask_about_job(frame: Frame, desk: AccountDesk) -> int:
 async def _finish_unseen(frame: Frame, desk: AccountDesk) -> None:
     """Hide the window and wait for the job's end; the program stays until then."""
     frame.window.hide()
-    running = desk.session.jobs.running
-    if running is not None:
+    while (running := desk.session.jobs.running) is not None:
         await desk.session.jobs.wait(running)

@@ -71,7 +71,7 @@ async def read_facts(desk: Desk, job_id: int) -> JobFacts:
     jobs = await session.journal.jobs()
     related = [job for job in jobs if job.parent == job_id or job.id == summary.parent_id]
     elsewhere = ""
-    if summary.state.unfinished and not summary.resumable and session.jobs.running != job_id:
+    if summary.state.unfinished and not summary.resumable and session.jobs.progress(job_id) is None:
         busy = await session.jobs.busy()
         elsewhere = f"Process {busy.pid} runs “{busy.title}”." if busy is not None else "Another process runs it."
     read = sum(part.read for part in await plan.modules())
@@ -121,7 +121,7 @@ class JobPane(QWidget):
         self.outcomes = Grid(theme, "Records by outcome", OUTCOME_COLUMNS, most=9)
         self.reasons = Grid(theme, "Records that were not changed, by reason", REASON_COLUMNS, most=8)
         self.failures = Button("Look through the failures", lambda: self.look(Outcome.FAILED), role="link")
-        self.ask = Button("", self._ask_unsettled, role="link")
+        self.ask = Button("Was it made?", self._ask_unsettled, role="link")
         self.buttons = PaneButtons(self)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -200,7 +200,7 @@ class JobPane(QWidget):
 
     def _show(self, facts: JobFacts) -> None:
         summary = facts.summary
-        here = self._desk.session.jobs.running == summary.id
+        here = self._desk.session.jobs.progress(summary.id) is not None
         heading = words.heading(summary)
         self.heading.setText(heading)
         # Above the whole page stands the title already.

@@ -210,7 +210,7 @@ class JobsWorkspace(Workspace):
         changed = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
         failed = counts.get(Outcome.FAILED, 0) + counts.get(Outcome.UNSETTLED, 0)
         started = summary.started_at is not None
-        here = self.desk.session.jobs.running == summary.id
+        here = self.desk.session.jobs.progress(summary.id) is not None
         return (
             Cell(summary.title),
             Cell(words.kind_name(summary.kind), tone="muted"),

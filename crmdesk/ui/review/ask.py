@@ -207,16 +207,17 @@ def _plan(desk: Desk, work: Coroutine[Any, Any, Plan], title: str, then: Callabl
     desk.tasks.start(work, title=title, on_done=then)
 
 
-def _run_or_show(desk: Desk, plan: Plan, done: str) -> None:
-    desk.tasks.start(_small_or_shown(desk, plan, done), title="Starting")
+def _run_or_show(desk: Desk, plan: Plan, verb: str, done: str = "") -> None:
+    """Runs a small plan, and says "3 records deleted" or what `done` says; shows a large one."""
+    desk.tasks.start(_small_or_shown(desk, plan, verb, done), title="Starting")
 
 
-async def _small_or_shown(desk: Desk, plan: Plan, done: str) -> None:
+async def _small_or_shown(desk: Desk, plan: Plan, verb: str, done: str) -> None:
     summary = await plan.summary()
     if summary.touched > SMALL:
         open_plan(desk, plan)
     else:
-        await run_plan(desk, plan, f"{words.records(summary.touched)} {done}")
+        await run_plan(desk, plan, done or f"{words.records(summary.touched)} {verb}")
 
 
 # -- teams, and what nobody can say ------------------------------------------------------------
@@ -225,7 +226,7 @@ async def _small_or_shown(desk: Desk, plan: Plan, done: str) -> None:
 def manage_team(desk: Desk, what: SelectedRecords, window: QWidget | None = None) -> QDialog:
     """Show who works on a record beside its owner, and change it; for several records: add or take away."""
     dialog = TeamDialog(desk, what, window_of(desk, window))
-    dialog.planned.connect(lambda plan: _run_or_show(desk, plan, "have another team"))
+    dialog.planned.connect(lambda plan: _run_or_show(desk, plan, "", "The team is saved"))
     dialog.open()
     return dialog
 

@@ -45,7 +45,7 @@ class DeleteDialog(Dialog):
         self.body.addWidget(label(self._returns(), wrap=True))
         self.with_along = QCheckBox("Delete their contacts and open deals, too")
         self.along_list = label("", "muted", wrap=True)
-        self.show_along = Button("", self._read_along, role="link")
+        self.show_along = Button("Show what would go along", self._read_along, role="link")
         if spec.key == ACCOUNTS:
             self._add_along(count)
         if desk.production:

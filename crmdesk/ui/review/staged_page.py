@@ -172,7 +172,7 @@ class StagedPage(QWidget):
         self.table.open.connect(self.open)
         self.trouble = NoteBox()
         self.trouble.hide()
-        self.scope = Button("", self.show_all.emit, role="link")
+        self.scope = Button("Show all", self.show_all.emit, role="link")
         self.empty = EmptyState(
             "Nothing is unsaved",
             "What you change in a table or a record stands here until it is saved: each field with its value before"

@@ -169,7 +169,7 @@ class LiveStatus(QObject):
             "What was changed so far stays, and can be undone from Jobs. The rest is not attempted.",
             [("Let it run", "plain"), ("Cancel the job", "danger")],
         )
-        if answer == 1 and self._session.jobs.running == job_id:
+        if answer == 1 and self._session.jobs.progress(job_id) is not None:
             await self._session.jobs.cancel(job_id)
 
     def _title_of(self, job_id: int) -> str:
