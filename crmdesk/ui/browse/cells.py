@@ -78,6 +78,9 @@ class Cells(QObject):
             self._run(self._does.clear(block.top, block.bottom, self._work.table.place.sections(block)), "Clearing")
 
     def _needed(self) -> Block | None:
+        editor = self._work.editing.editor
+        if editor is not None and not editor.commit():
+            return None
         block = self.block()
         if block is None:
             self._work.tell_status(WORK_ON_CELLS)

@@ -357,3 +357,39 @@ def test_an_unread_value_is_staged_as_unknown_by_pasting(open_view: Opener, desk
     paste(desk, work, "From a sheet")
     edit = staged(work, 3, "cf_background")
     assert edit is not None and edit.before is NOT_LOADED
+
+
+def test_what_was_saved_is_shown_and_staged_no_more(
+    work: BrowseWorkspace, desk: PlainDesk, sandbox: SandboxProcess
+) -> None:
+    cell(work, 2, "job_title")
+    paste(desk, work, "Saved one\nSaved two")
+    ids = [work.model.id_at(row) or 0 for row in (2, 3)]
+    desk.asked.clear()
+
+    async def save() -> None:
+        plan = await desk.session.edits.review("contacts")
+        await desk.session.edits.save(plan)
+        await desk.session.jobs.wait(plan.id)
+
+    desk.loop.run_until_complete(save())
+    desk.until(lambda: work.staging.count == 0 and not work.staged_bar.isVisible(), "nothing is staged")
+    desk.until(lambda: desk.tasks.under_way == 0, "the records are read again")
+    assert [sandbox.record("contacts", record_id)["job_title"] for record_id in ids] == ["Saved one", "Saved two"]
+    assert [shown(work, row, "job_title") for row in (2, 3)] == ["Saved one", "Saved two"]
+    assert work.model.edit_at(2, column(work.model, "job_title")) is None
+    work.refresh()
+    settle(desk, work)
+    at = work.model.row_of(ids[0])
+    assert at is None or shown(work, at, "job_title") == "Saved one"
+
+
+def test_fill_down_takes_an_open_editor_over(work: BrowseWorkspace, desk: PlainDesk, qtbot: Any) -> None:
+    cell(work, 10, "city")
+    qtbot.keyClicks(work.table, "U")
+    assert work.editing.editor is not None
+    work.cells.fill_down()
+    assert work.editing.editor is None
+    desk.until(lambda: not work.cells.busy)
+    first, filled = shown(work, 9, "city"), staged(work, 10, "city")
+    assert filled is None or filled.after == (first or None)
