@@ -55,7 +55,7 @@ class Source:
     def caveat(self) -> str:
         """What the person should know about how much of the truth this shows; empty if it is all."""
         if self.rules:
-            return "the CRM's search lags some seconds behind"
+            return "search lags a little"
         return "the CRM may list only your own" if self.spec.key == "tasks" else ""
 
     @property
