@@ -248,19 +248,19 @@ def test_undo_is_a_plan_that_keeps_what_others_changed(stage: Stage, sandbox: Sa
     assert all(owners[row.id]["owner_id"] == giver for row in what.rows[1:])
 
 
-def test_a_second_plan_is_told_calmly_that_the_first_one_runs(stage: Stage, sandbox: SandboxProcess) -> None:
+def test_a_second_plan_for_the_same_records_is_told_calmly_why_it_waits(stage: Stage, sandbox: SandboxProcess) -> None:
     giver, receiver = owners_by_records(sandbox)[:2]
     contacts = some_contacts(sandbox, giver, 40).rows
     first = stage.reassign({"what": SelectedRecords("contacts", contacts[:20])})
     stage.plan(first, receiver)
-    second = stage.reassign({"what": SelectedRecords("contacts", contacts[20:])})
+    second = stage.reassign({"what": SelectedRecords("contacts", contacts[10:])})
     stage.plan(second, receiver)
     sandbox.faults("slow=1500:1.0")
     first.plan_page.start_button.click()
     stage.until(lambda: stage.session.jobs.running is not None, "the first job")
     second.plan_page.start_button.click()
     stage.until(lambda: second.plan_page.trouble.isVisible(), "the reason")
-    assert "is running" in second.plan_page.trouble.accessibleName()
+    assert "10 of these records in the air" in second.plan_page.trouble.accessibleName()
     assert not stage.errors
     sandbox.faults("")
     stage.until(lambda: stage.session.jobs.running is None, "the first job's end")
