@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,8 +27,6 @@ from crmdesk.crm.modules import Modules
 from crmdesk.crm.requests import View
 from crmdesk.crm.schema import Schema
 from crmdesk.planning.edit import EditPlanner
-from crmdesk.planning.export import Exporter
-from crmdesk.planning.import_plan import Importer
 from crmdesk.planning.reassign import ReassignPlanner
 from crmdesk.store import forgetting
 from crmdesk.store.budget import RequestBudget
@@ -36,6 +35,8 @@ from crmdesk.store.locks import RunLock
 from crmdesk.store.names import NamesStore
 
 if TYPE_CHECKING:
+    from crmdesk.planning.export import Exporter
+    from crmdesk.planning.import_plan import Importer
     from crmdesk.profiles.profile import Profile
 
 State = Literal["connected", "offline", "refused", "moved", "unknown"]
@@ -98,6 +99,7 @@ class Session:
             client=client,
             modules=self.modules,
             name_of=self.name_of,
+            begun=lambda taken: self.drafts.taken(taken),
             rested=self._job_rested,
             patience=patience,
         )
@@ -113,18 +115,30 @@ class Session:
             drafts=self.drafts,
             jobs=self.jobs,
         )
-        self.exporter = Exporter(
-            client=client, modules=self.modules, directory=self.directory, schema=self.schema, views=self.views
+        self._written: dict[str, dict[int, tuple[float, dict[str, Any]]]] = {}
+
+    @cached_property
+    def exporter(self) -> Exporter:
+        """Writes records to files."""
+        from crmdesk.planning.export import Exporter
+
+        return Exporter(
+            client=self.client, modules=self.modules, directory=self.directory, schema=self.schema, views=self.views
         )
-        self.importer = Importer(
-            client=client,
+
+    @cached_property
+    def importer(self) -> Importer:
+        """Makes plans of files."""
+        from crmdesk.planning.import_plan import Importer
+
+        return Importer(
+            client=self.client,
             modules=self.modules,
             directory=self.directory,
-            journal=journal,
+            journal=self.journal,
             schema=self.schema,
             views=self.views,
         )
-        self._written: dict[str, dict[int, tuple[float, dict[str, Any]]]] = {}
 
     @classmethod
     async def open(
@@ -158,6 +172,7 @@ class Session:
             patience=patience,
         )
         session.recall_modules()
+        session.drafts.catch_up()
         return session
 
     def subscribe(self, listener: Callable[[Announcement], None]) -> Callable[[], None]:
@@ -243,11 +258,13 @@ class Session:
     async def close(self) -> None:
         """Pauses what runs, closes the connection and the files."""
         await self.jobs.close()
-        await self.drafts.saved()
-        await self.client.aclose()
-        await self.budget.close()
-        await self.names.close()
-        await self.journal.close()
+        try:
+            await self.drafts.saved()
+        finally:
+            await self.client.aclose()
+            await self.budget.close()
+            await self.names.close()
+            await self.journal.close()
 
     def written(self, module: str) -> dict[int, dict[str, Any]]:
         """By record and field, what was written from here in the last minutes: the CRM's search lags behind."""
@@ -257,8 +274,7 @@ class Session:
 
     async def _job_rested(self, job_id: int) -> None:
         left = await self.journal.db.read(lambda c: aftermath(c, job_id))
-        if left.staged:
-            await self.drafts.put_back(job_id)
+        await self.drafts.rested(job_id)
         for module, record in left.forgotten:
             await self._forget(module, record)
         for module, touched in left.modules.items():

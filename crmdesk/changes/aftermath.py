@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crmdesk.store import journal as book
 from crmdesk.store import rows
 from crmdesk.store.words import Op, Outcome
 
@@ -25,16 +24,14 @@ class Touched:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """Of one job that ended or rests. `staged`: it came from staged edits, and has ended."""
+    """Of one job that ended or rests."""
 
-    staged: bool
     modules: Mapping[str, Touched]
     forgotten: tuple[tuple[str, int], ...]
 
 
 def aftermath(c: sqlite3.Connection, job_id: int) -> Aftermath:
     """Reads it from the journal."""
-    job = book.job_row(c, job_id)
     modules: dict[str, Touched] = {}
     forgotten: list[tuple[str, int]] = []
     for module in rows.modules(c, job_id):
@@ -50,7 +47,7 @@ def aftermath(c: sqlite3.Connection, job_id: int) -> Aftermath:
                 forgotten.append((module, row["id"]))
         if len(found) == MOST_NAMED * 10 or touched.ids is None or len(touched.ids) > MOST_NAMED:
             touched.ids = None
-    return Aftermath(bool(job.intent.get("staged")) and job.state.ended, modules, tuple(forgotten))
+    return Aftermath(modules, tuple(forgotten))
 
 
 def _note(touched: Touched, row: sqlite3.Row) -> None:

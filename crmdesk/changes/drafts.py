@@ -13,8 +13,9 @@ from uuid import uuid4
 from crmdesk.changes.reader import canonical
 from crmdesk.crm.kinds import Kind
 from crmdesk.crm.values import NOT_LOADED, NotLoaded
-from crmdesk.store import staged
+from crmdesk.store import saving, staged
 from crmdesk.store.journal import Journal
+from crmdesk.store.saving import Taken, Written
 from crmdesk.store.staged import StagedRow
 from crmdesk.store.words import Op
 
@@ -61,8 +62,12 @@ class Drafts:
         self._writing: asyncio.Task[None] | None = None
         self._waiting: list[Callable[[sqlite3.Connection], None]] = []
         self._failed: BaseException | None = None
+        late = journal.db.read_now(saving.to_give_back)
+        if late:  # the process that ran them ended before it gave back what failed
+            journal.db.write_now(lambda c: [saving.give_back(c, job) for job in late])
         for row in journal.db.read_now(staged.load):
             self._keep(_staged(row))
+        self._made_meanwhile = journal.db.read_now(saving.made)
 
     # -- what is staged
 
@@ -152,6 +157,8 @@ class Drafts:
 
     async def saved(self) -> None:
         """Returns when all of it is on disk. Raises StoreUnavailable if it could not be written."""
+        if self._writing is None and self._waiting:  # what could not be written the last time
+            self._writing = asyncio.ensure_future(self._write())
         while self._writing is not None:
             await asyncio.shield(self._writing)
         if self._failed is not None:
@@ -170,23 +177,59 @@ class Drafts:
 
     # -- between the draft and the plans made of it
 
-    async def taken_out(self, plan: int) -> None:
-        """The plan is started: what it was made of is staged no more."""
-        await self.saved()
-        for module, record, field in await self._journal.db.write(lambda c: staged.take_out(c, plan)):
-            edit = self.get(module, record, field)
-            if edit is not None:
+    def taken(self, edits: Iterable[Taken]) -> None:
+        """A plan was started: what it was made of is staged no more; what was edited again since, still is."""
+        gone = []
+        for one in edits:
+            edit = self.get(one.module, one.record, one.field)
+            if edit is not None and canonical(edit.after) == one.after:
                 self._drop(edit)
-                self._tell({module: {record}})
+                gone.append(edit)
+        if self._writing is None:  # the journal has let go of them already
+            self._tell_of(gone)
+        else:  # but what is still to be written may hold them
+            self._note([], gone)
 
-    async def put_back(self, plan: int) -> int:
-        """What the plan did not bring about is staged again, with the reason; how many fields."""
-        found = await self._journal.db.read(lambda c: staged.failed_rows(c, plan))
-        edits = [edit for edit in map(_staged, found) if self.get(edit.module, edit.record, edit.field) is None]
+    async def rested(self, plan: int) -> None:
+        """A job ended or rests: what it did not bring about is staged again, with the reason.
+
+        What was edited again meanwhile has as its `before` what the job wrote; a record that was made is edited.
+        """
+        await self.saved()
+        back = await self._journal.db.write(lambda c: saving.give_back(c, plan))
+        edits = [edit for edit in map(_staged, back) if self.get(edit.module, edit.record, edit.field) is None]
         for edit in edits:
             self._keep(edit)
         self._note(edits, [])
-        return len(edits)
+        if not self._staged:
+            return
+        wrote = await self._journal.db.read(lambda c: [*saving.written(c, plan), *saving.made(c)])
+        self._follow(wrote)
+
+    def catch_up(self) -> None:
+        """Records that were made just before the program ended are not made again."""
+        made, self._made_meanwhile = self._made_meanwhile, []
+        self._follow(made)
+
+    def _follow(self, wrote: Iterable[Written]) -> None:
+        kept: list[Staged] = []
+        dropped: list[Staged] = []
+        for one in wrote:
+            edit = self.get(one.module, one.record, one.field)
+            if edit is None:
+                continue
+            if one.made is not None:
+                self._drop(edit)
+                dropped.append(edit)
+                self.stage(_changes_of(edit, one))
+            elif canonical(edit.after) == one.after:
+                self._drop(edit)
+                dropped.append(edit)
+            else:
+                edit = replace(edit, before=json.loads(one.after), message="")
+                self._keep(edit)
+                kept.append(edit)
+        self._note(kept, dropped)
 
     def forget(self, module: str, record: int) -> None:
         """A forgotten record has no edits."""
@@ -224,10 +267,7 @@ class Drafts:
         self._waiting.append(write)
         if self._writing is None:
             self._writing = asyncio.ensure_future(self._write())
-        changed: dict[str, set[RecordKey]] = {}
-        for edit in (*kept, *dropped):
-            changed.setdefault(edit.module, set()).add(edit.record)
-        self._tell(changed)
+        self._tell_of([*kept, *dropped])
 
     async def _write(self) -> None:
         try:
@@ -237,13 +277,29 @@ class Drafts:
                     await self._journal.db.write(lambda c, w=work: [one(c) for one in w])  # type: ignore[misc]
                 except Exception as error:  # told by saved(), which everything that relies on it awaits
                     self._failed = error
+                    self._waiting = work + self._waiting  # written with the next edit, or by the next saved()
+                    return
         finally:
             self._writing = None
 
-    def _tell(self, changed: Mapping[str, set[RecordKey]]) -> None:
+    def _tell_of(self, edits: Iterable[Staged]) -> None:
+        changed: dict[str, set[RecordKey]] = {}
+        for edit in edits:
+            changed.setdefault(edit.module, set()).add(edit.record)
         for module, records in changed.items():
             for listener in tuple(self._listeners):
                 listener(DraftEvent(module, frozenset(records)))
+
+
+def _changes_of(edit: Staged, one: Written) -> list[Staged]:
+    """What of an edited creation differs from the record that was made of it, as edits of that record."""
+    was, now = json.loads(one.after) or {}, dict(edit.after or {})
+    kinds = {**json.loads(one.kind or "{}"), **(edit.kinds or {})}
+    return [
+        Staged(edit.module, one.made or 0, name, now.get(name), was.get(name), Kind(kinds.get(name, "")), edit.label)
+        for name in {**was, **now}
+        if canonical(now.get(name)) != canonical(was.get(name))
+    ]
 
 
 def _ids(record: RecordKey) -> tuple[int | None, str | None]:

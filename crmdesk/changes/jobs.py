@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,6 +15,7 @@ from crmdesk.changes.errors import NotRunnable
 from crmdesk.changes.history import HistoryRow, history_of
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.plan import Plan, Summary, summary_of
+from crmdesk.changes.progress import Progress, Running, eta, figures
 from crmdesk.changes.report import write_report
 from crmdesk.changes.runner import Runner
 from crmdesk.changes.undo import Descendants, Only
@@ -23,10 +23,11 @@ from crmdesk.config.errors import InputError
 from crmdesk.crm.client import PERSON_READS, CrmClient
 from crmdesk.crm.modules import Modules
 from crmdesk.store import journal as book
-from crmdesk.store import rows, staged
+from crmdesk.store import rows, saving, staged
 from crmdesk.store.errors import AccountBusy
 from crmdesk.store.journal import Journal
 from crmdesk.store.locks import Busy, RunLock
+from crmdesk.store.saving import Taken
 from crmdesk.store.words import JobState, Outcome
 
 SMALL = 200  # records: a plan of no more may run beside a long one
@@ -41,35 +42,6 @@ class JobEvent:
     what: str
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a running job is: records settled of all, requests sent of planned, when it will be done."""
-
-    state: JobState
-    done: int
-    records: int
-    sent: int
-    planned: int
-    waiting_until: datetime | None
-    eta: datetime | None
-    note: str
-    wants_key: bool
-
-
-@dataclass
-class _Running:
-    runner: Runner
-    task: asyncio.Task[JobState]
-    started: float
-    records: int
-    planned: int
-    sent_before: int
-    done_before: int
-    done: int
-    state: JobState = JobState.RUNNING
-    note: str = ""
-
-
 class Jobs:
     """All jobs of one account. One plan runs at a time for the account, in whatever process."""
 
@@ -81,25 +53,31 @@ class Jobs:
         client: CrmClient,
         modules: Modules,
         name_of: Callable[[str, Any], str],
+        begun: Callable[[Sequence[Taken]], None] | None = None,
         rested: Callable[[int], Awaitable[None]] | None = None,
         patience: Patience = USUAL,
     ) -> None:
-        """`name_of` gives a field's value as people read it; `rested` hears first of jobs that end or pause."""
+        """`name_of` gives a field's value as people read it; `rested` hears first of jobs that end or pause.
+
+        `begun` hears which staged edits a plan took over, before it sends anything.
+        """
         self._journal = journal
         self._lock = lock
         self._client = client
         self._modules = modules
         self._name_of = name_of
+        self._begun = begun
         self._rested = rested
         self._patience = patience
         self._starting = asyncio.Lock()
         self._keyless: frozenset[int] = frozenset()
         self._holders = 0
         self._descendants = Descendants(journal, client, modules)
-        self._running: dict[int, _Running] = {}
+        self._running: dict[int, Running] = {}
         self._results: dict[int, asyncio.Task[JobState]] = {}
         self._listeners: list[Callable[[JobEvent], None]] = []
-        self._refreshing: set[asyncio.Task[None]] = set()
+        self._refreshing: dict[int, asyncio.Task[None]] = {}
+        self._closed = False
 
     @property
     def running(self) -> int | None:
@@ -119,7 +97,7 @@ class Jobs:
     async def list(self) -> list[Summary]:
         """All plans and jobs, the newest first."""
         elsewhere = await self.busy()
-        running = set(self._running) | ({elsewhere.job} if elsewhere else set())
+        running = set(self._running) | (set(elsewhere.jobs) if elsewhere else set())
 
         def read(c: sqlite3.Connection) -> list[Summary]:
             found = [row[0] for row in c.execute("SELECT id FROM jobs WHERE kind!=? ORDER BY id DESC", (staged.KIND,))]
@@ -131,7 +109,7 @@ class Jobs:
         """Raises NoSuchJob."""
         await self._journal.job(job_id)
         elsewhere = await self.busy()
-        running = job_id in self._running or (elsewhere is not None and elsewhere.job == job_id)
+        running = job_id in self._running or (elsewhere is not None and job_id in elsewhere.jobs)
         return Plan(self._journal, job_id, running=running)
 
     async def busy(self) -> Busy | None:
@@ -141,6 +119,8 @@ class Jobs:
     async def start(self, job_id: int) -> None:
         """Starts or resumes a job in the background. Raises NoSuchJob, NotRunnable, AccountBusy, RecordsUnsettled."""
         async with self._starting:
+            if self._closed:
+                raise NotRunnable("The account is being closed.", remedy="Open it again.")
             await self._start(job_id)
 
     async def _start(self, job_id: int) -> None:
@@ -157,7 +137,11 @@ class Jobs:
                 raise NotRunnable(f"Job {job_id} (“{job.title}”) is {job.state} and can't be started.")
             await self._journal.db.read(lambda c: check_unsettled(c, job_id, tuple(self._running)))
             await self._know_modules(job_id)
-            records, planned, sent, done = await self._journal.db.read(lambda c: _figures(c, job_id))
+            if job.started_at is None:
+                taken = await self._journal.db.write(lambda c: saving.begin(c, job_id))
+                if self._begun is not None:
+                    self._begun(taken)
+            records, planned, sent, done = await self._journal.db.read(lambda c: figures(c, job_id))
         except BaseException:
             self._let_go()
             raise
@@ -168,10 +152,12 @@ class Jobs:
             modules=self._modules,
             told=lambda: self._progressed(job_id),
             patience=self._patience,
+            resumed=job.started_at is not None,
         )
         task = asyncio.create_task(self._run(job_id, runner), name=f"job {job_id}")
-        self._running[job_id] = _Running(runner, task, monotonic(), records, planned, sent, done, done)
+        self._running[job_id] = Running(runner, task, monotonic(), records, planned, sent, done, done)
         self._results[job_id] = task
+        await self._note_running()
         task.add_done_callback(lambda t: t.cancelled() or t.exception())  # read by wait(), or told by the event
         self._tell(job_id, "started")
 
@@ -255,6 +241,12 @@ class Jobs:
                 "UPDATE changes SET outcome=?, message=?, settled_at=? WHERE job=? AND seq=? AND outcome=?",
                 (outcome, message, book.now_text(), job_id, seq, Outcome.UNSETTLED),
             )
+            left = rows.outcomes(c, job_id)
+            if not left.get(Outcome.FAILED) and not left.get(Outcome.UNSETTLED):
+                c.execute(
+                    "UPDATE jobs SET state=? WHERE id=? AND state=?",
+                    (JobState.FINISHED, job_id, JobState.FINISHED_WITH_FAILURES),
+                )
 
         await self._journal.db.write(write)
         self._tell(job_id, "ended")
@@ -276,7 +268,6 @@ class Jobs:
         for job in await self._journal.jobs():
             if job.state is JobState.PAUSED and job.id in self._results and self.wants_key(job.id):
                 await self.start(job.id)
-                return
 
     def progress(self, job_id: int) -> Progress | None:
         """From memory; None for a job that doesn't run here."""
@@ -290,18 +281,20 @@ class Jobs:
             sent=running.sent_before + running.runner.ledger.sent,
             planned=running.planned,
             waiting_until=running.runner.waiting_until,
-            eta=_eta(running),
+            eta=eta(running),
             note=running.note,
             wants_key=running.runner.wants_key,
         )
 
     async def close(self) -> None:
         """Pauses what runs."""
-        for job_id in tuple(self._running):
-            await self.pause(job_id)
-        for task in tuple(self._refreshing):
+        async with self._starting:
+            self._closed = True
+        await asyncio.gather(*(self.pause(job_id) for job_id in tuple(self._running)))
+        refreshing = tuple(self._refreshing.values())
+        for task in refreshing:
             task.cancel()
-        await asyncio.gather(*self._refreshing, return_exceptions=True)
+        await asyncio.gather(*refreshing, return_exceptions=True)
 
     def wants_key(self, job_id: int) -> bool:
         """Whether a job that rests was refused for its key (401, 403)."""
@@ -315,6 +308,7 @@ class Jobs:
             self._running.pop(job_id, None)
             self._let_go()
             try:
+                await self._note_running()
                 if self._rested is not None:
                     await self._rested(job_id)
             finally:
@@ -326,6 +320,13 @@ class Jobs:
             await asyncio.to_thread(self._lock.acquire, title, job_id)
         self._holders += 1
 
+    async def _note_running(self) -> None:
+        """Other processes are told of all that runs here."""
+        jobs = tuple(self._running)
+        if jobs:
+            title = (await self._journal.job(jobs[0])).title
+            await asyncio.to_thread(self._lock.note, title, jobs)
+
     def _let_go(self) -> None:
         self._holders -= 1
         if not self._holders:
@@ -334,19 +335,18 @@ class Jobs:
     def _progressed(self, job_id: int) -> None:
         """Reads the figures at most once at a time, off the loop."""
         running = self._running.get(job_id)
-        if running is None or self._refreshing:
+        if running is None or job_id in self._refreshing:
             return
-        task = asyncio.ensure_future(self._refresh(job_id, running))
-        self._refreshing.add(task)
-        task.add_done_callback(self._refreshing.discard)
+        task = self._refreshing[job_id] = asyncio.ensure_future(self._refresh(job_id, running))
+        task.add_done_callback(lambda _: self._refreshing.pop(job_id, None))
 
-    async def _refresh(self, job_id: int, running: _Running) -> None:
+    async def _refresh(self, job_id: int, running: Running) -> None:
         try:
             job = await self._journal.job(job_id)
-            figures = await self._journal.db.read(lambda c: _figures(c, job_id))
+            found = await self._journal.db.read(lambda c: figures(c, job_id))
         except (sqlite3.Error, RuntimeError):  # closed meanwhile
             return
-        running.records, running.planned, _, running.done = figures
+        running.records, running.planned, _, running.done = found
         running.state, running.note = job.state, job.note
         self._tell(job_id, "progress")
         await asyncio.sleep(0.1)
@@ -354,22 +354,6 @@ class Jobs:
     def _tell(self, job_id: int, what: str) -> None:
         for listener in tuple(self._listeners):
             listener(JobEvent(job_id, what))
-
-
-def _figures(c: sqlite3.Connection, job_id: int) -> tuple[int, int, int, int]:
-    """Records, planned requests, sent requests, settled records."""
-    outcomes = rows.outcomes(c, job_id)
-    requests = book.requests_of(c, job_id).values()
-    total = sum(outcomes.values())
-    return total, sum(p for p, _ in requests), sum(s for _, s in requests), total - outcomes.get(None, 0)
-
-
-def _eta(running: _Running) -> datetime | None:
-    done = running.done - running.done_before
-    if done <= 0:
-        return None
-    seconds = (monotonic() - running.started) / done * (running.records - running.done)
-    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 __all__ = ["AccountBusy", "HistoryRow", "JobEvent", "Jobs", "Progress"]

@@ -7,7 +7,6 @@ the process, the next run knows what may have been sent. What is unknown is read
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -22,19 +21,12 @@ from crmdesk.changes.ledger import Ledger
 from crmdesk.changes.lost import Lost
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.changes.reader import Reader, canonical
-from crmdesk.changes.sending import Sender, Unmade, gone_means_done
+from crmdesk.changes.refused import SINGLE, Refused, by_record
+from crmdesk.changes.sending import Sender, Unmade
 from crmdesk.changes.settler import Settler
+from crmdesk.config.errors import InputError
 from crmdesk.crm.client import CrmClient
-from crmdesk.crm.errors import (
-    Arrived,
-    CrmError,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    RefusedRedirect,
-    TooMany,
-    WrongKey,
-)
+from crmdesk.crm.errors import CrmError
 from crmdesk.crm.modules import Modules, ModuleSpec
 from crmdesk.store import forgetting, rows, steps, sweeps
 from crmdesk.store import journal as book
@@ -47,33 +39,7 @@ DIRECT_AT_ONCE = 4
 SENDERS = 3
 DIRECT = tuple(way for way in Way if not way.background)
 BACKGROUND = tuple(way for way in Way if way.background)
-SINGLE = {  # how one record of a bulk request is tried alone
-    Way.BULK_UPDATE: Way.PUT,
-    Way.BULK_CREATE: Way.UPSERT,
-    Way.BULK_DELETE: Way.DELETE,
-    Way.BULK_RESTORE: Way.RESTORE,
-    Way.BULK_UPSERT: Way.PUT,
-    Way.BULK_ASSIGN: Way.PUT,
-    Way.QUEUED_ASSIGN: Way.PUT,
-}
 _UNMADE = "what it refers to was not created"
-_ABOUT_OWNER = re.compile(r"owner|user|assign|inactive", re.IGNORECASE)
-
-
-class Refusals:
-    """Owners whom the CRM refuses. `known`: by module and value, its words, once it said the same of two records."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], str] = {}
-        self._first: dict[tuple[str, str], str] = {}
-
-    def told(self, module: str, value: str, message: str) -> bool:
-        """The CRM refused a record this owner; whether that holds for all records now."""
-        said_before = (module, value) in self._first
-        if said_before and self._first[module, value] == message:
-            self.known[module, value] = message
-        self._first.setdefault((module, value), message)
-        return (module, value) in self.known
 
 
 class Runner:
@@ -88,12 +54,14 @@ class Runner:
         modules: Modules,
         told: Callable[[], None] = lambda: None,
         patience: Patience = USUAL,
+        resumed: bool = False,
     ) -> None:
-        """`told` is called whenever something about the job may look different."""
+        """`told` is called whenever something about the job may look different; `resumed`: it ran before."""
         self._job_id = job_id
         self._client = client
         self._modules = modules
         self._told = told
+        self._resumed = resumed
         self._course = Course(patience, told)
         self.ledger = Ledger(journal, job_id, waiting=self._course.on_waiting)
         self._follower = Follower(self.ledger, client, self._course, self._judge)
@@ -107,8 +75,7 @@ class Runner:
             self._state,
             told,
         )
-        self._refusals = Refusals()
-        self._failed_in_a_row = 0
+        self._refused = Refused(self.ledger, self._course, self._follower)
         self._claimed: set[int] = set()
         self._queues: defaultdict[tuple[Way, ...], deque[StepRow]] = defaultdict(deque)
         self._turn = asyncio.Lock()
@@ -136,11 +103,11 @@ class Runner:
         job = await self.ledger.job()
         if job.kind == "undo":
             self._settler.done, self._settler.kept = Outcome.REVERTED, Outcome.KEPT
-        started, resumed = monotonic(), job.started_at is not None
+        started = monotonic()
         stale = job.read_at is None or datetime.now(UTC) - job.read_at > self._course.patience.stale
         try:
             await self._state(JobState.RUNNING)
-            return await self._all(sweep_first=resumed or stale)
+            return await self._all(sweep_first=self._resumed or stale)
         except CrmError as error:  # of a read; those of writes are handled where they arise
             self._course.refused_for_good(error)
             return await self._state(JobState.PAUSED, self._course.note)
@@ -235,26 +202,28 @@ class Runner:
             return
         changes = await self.ledger.write(lambda c: self._intend(c, step))
         if not changes:
-            self._not_in_slot(step)
+            self._refused.not_in_slot(step)
             return
         try:
             await self._send(step, spec, changes)
         except Unmade:
-            await self.ledger.write(lambda c: self._fail_rows(c, step, changes, _UNMADE, Outcome.NOT_ATTEMPTED))
+            await self._refused.not_attempted(step, changes, _UNMADE)
+        except InputError as error:
+            await self._refused.unsendable(step, changes, error)
         except CalledBack:
-            self._not_in_slot(step)
+            self._refused.not_in_slot(step)
             await self.ledger.write(lambda c: steps.withdraw(c, self._job_id, step.no))
         except CrmError as error:
-            await self._failed(step, changes, error)
+            await self._refused.failed(step, changes, error)
         else:
-            self._failed_in_a_row = 0
+            self._refused.succeeded()
             self._course.waited()
         self._told()
 
     def _intend(self, c: sqlite3.Connection, step: StepRow) -> list[StepChange]:
         changes = []
         for change in rows.of_step(c, self._job_id, step.no):
-            refusal = self._refusals.known.get((step.module, canonical(change.after)))
+            refusal = self._refused.refusals.known.get((step.module, canonical(change.after)))
             if refusal is None or change.field != "owner_id":
                 changes.append(change)
             else:
@@ -297,87 +266,6 @@ class Runner:
 
         await self.ledger.write(write)
         self._told()
-
-    # -- what went wrong
-
-    async def _failed(self, step: StepRow, changes: list[StepChange], error: CrmError) -> None:
-        job, no = self._job_id, step.no
-        if isinstance(error, TooMany) and error.bulk_jobs:
-            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
-            await self._follower.slots.refused()
-            return
-        self._not_in_slot(step)
-        if isinstance(error, WrongKey | NotAllowed | RefusedRedirect):
-            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
-            self._course.refused_for_good(error)
-        elif isinstance(error, NotFound | Invalid) and error.arrived is Arrived.YES:
-            await self._refused(step, changes, error)
-        elif error.arrived is Arrived.NO:
-            await self.ledger.write(lambda c: steps.withdraw(c, job, no))
-            self._count_failure(error)
-        else:
-            await self.ledger.write(lambda c: steps.lose(c, job, no, error.message))
-            self._course.settle_soon = True
-            self._count_failure(error)
-
-    async def _refused(self, step: StepRow, changes: list[StepChange], error: CrmError) -> None:
-        """The CRM refused a whole request: its records are tried in halves, then alone, then have failed.
-
-        An owner whom it refuses for two records is not tried a third time.
-        """
-        job = self._job_id
-        of_owner = [change for change in changes if change.field == "owner_id"]
-        about_owner = bool(of_owner) and isinstance(error, Invalid) and _ABOUT_OWNER.search(_reasons(error)) is not None
-        groups = by_record(changes)
-        if step.way not in SINGLE:
-            if await self._single_refused(step, changes, error) and not (
-                about_owner and self._refusals.told(step.module, canonical(of_owner[0].after), _reasons(error))
-            ):
-                self._count_failure(error)
-            else:
-                self._failed_in_a_row = 0
-            return
-        if isinstance(error, NotFound) or len(groups) == 1:
-            await self.ledger.write(lambda c: steps.move(c, job, step, groups, SINGLE[step.way]))
-        elif about_owner and len(groups) > 2:
-            await self.ledger.write(lambda c: steps.move(c, job, step, [groups[0], groups[-1]], SINGLE[step.way]))
-            rest = [seq for group in groups[1:-1] for seq in group]
-            await self.ledger.write(lambda c: steps.move(c, job, step, [rest], step.way))
-            return
-        else:
-            half = len(groups) // 2
-            halves = [[seq for group in part for seq in group] for part in (groups[:half], groups[half:])]
-            await self.ledger.write(lambda c: steps.move(c, job, step, halves, step.way))
-        self._count_failure(error)
-
-    async def _single_refused(self, step: StepRow, changes: list[StepChange], error: CrmError) -> bool:
-        """One record was refused; whether that counts as a failure of the CRM."""
-        if gone_means_done(error, changes):
-            await self.ledger.write(lambda c: self._fail_rows(c, step, changes, "it was gone", Outcome.ALREADY_SO))
-            return False
-        missing = isinstance(error, NotFound)
-        message = "no longer exists in the CRM" if missing and changes[0].record else _reasons(error)
-        await self.ledger.write(lambda c: self._fail_rows(c, step, changes, message))
-        return not missing
-
-    def _fail_rows(
-        self,
-        c: sqlite3.Connection,
-        step: StepRow,
-        changes: list[StepChange],
-        message: str,
-        outcome: Outcome = Outcome.FAILED,
-    ) -> None:
-        rows.settle(c, self._job_id, [change.seq for change in changes], outcome, message)
-        steps.close_if_settled(c, self._job_id, step.no)
-
-    def _count_failure(self, error: CrmError) -> None:
-        self._failed_in_a_row += 1
-        self._course.pause_at_five(self._failed_in_a_row, error)
-
-    def _not_in_slot(self, step: StepRow) -> None:
-        if step.way.background:
-            self._follower.slots.not_sent()
 
     # -- settling by reading
 
@@ -461,15 +349,3 @@ class Runner:
         )
         self._told()
         return state
-
-
-def by_record(changes: list[StepChange]) -> list[list[int]]:
-    """The rows of each record together, by their seq."""
-    groups: dict[int, list[int]] = {}
-    for change in changes:
-        groups.setdefault(change.unit, []).append(change.seq)
-    return list(groups.values())
-
-
-def _reasons(error: CrmError) -> str:
-    return "; ".join(error.messages) or error.message

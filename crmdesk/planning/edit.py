@@ -131,9 +131,8 @@ class EditPlanner:
 
         A collision that was not decided is skipped. Raises what Jobs.start raises; all stays staged then.
         """
+        await self._drafts.saved()
         await self._jobs.start(plan.id)
-        await self._journal.db.write(lambda c: _skip_undecided(c, plan.id))
-        await self._drafts.taken_out(plan.id)
 
     # -- many records
 
@@ -380,14 +379,6 @@ def _decide_after(c: sqlite3.Connection, job: int, changes: Mapping[str, FieldCh
         "UPDATE changes SET outcome=?, message='has this value already', settled_at=?"
         " WHERE job=? AND outcome IS NULL AND before=after",
         (Outcome.ALREADY_SO, book.now_text(), job),
-    )
-
-
-def _skip_undecided(c: sqlite3.Connection, job: int) -> None:
-    c.execute(
-        "UPDATE changes SET outcome=?, message='changed since, by someone else: now ' || theirs, settled_at=?"
-        " WHERE job=? AND theirs IS NOT NULL AND outcome IS NULL",
-        (Outcome.SKIPPED, book.now_text(), job),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Busy:
     pid: int
     since: float
     job: int = 0
+    jobs: tuple[int, ...] = ()  # all of them
 
 
 class RunLock:
@@ -32,6 +34,7 @@ class RunLock:
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / "running.lock", thread_local=False)
         self._note = folder / "running.json"
+        self._since = 0.0
 
     @property
     def held(self) -> bool:
@@ -48,7 +51,14 @@ class RunLock:
         except Timeout:
             other = self._who() or Busy("a plan", 0, time.time())
             raise AccountBusy(other.title, other.pid) from None
-        note = {"title": title, "pid": os.getpid(), "since": time.time(), "job": job}
+        self._since = time.time()
+        self.note(title, (job,))
+
+    def note(self, title: str, jobs: Sequence[int]) -> None:
+        """Says what runs now, for those who look; nothing happens where the lock isn't held."""
+        if not self.held:
+            return
+        note = {"title": title, "pid": os.getpid(), "since": self._since, "job": jobs[0], "jobs": list(jobs)}
         create_private(self._note)
         self._note.write_text(json.dumps(note), encoding="utf-8")
 
@@ -71,6 +81,8 @@ class RunLock:
     def _who(self) -> Busy | None:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
-            return Busy(str(note["title"]), int(note["pid"]), float(note["since"]), int(note["job"]))
+            job = int(note["job"])
+            jobs = tuple(int(one) for one in note.get("jobs", (job,)))
+            return Busy(str(note["title"]), int(note["pid"]), float(note["since"]), job, jobs)
         except (OSError, ValueError, KeyError, TypeError):
             return None

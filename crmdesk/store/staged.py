@@ -14,6 +14,7 @@ from crmdesk.store.words import JobState, Op
 
 KIND = "staged"
 KEPT_THEIRS = "left as somebody else wrote it"
+NO_LONGER_STAGED = "no longer staged: it was saved, changed or discarded since"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,15 @@ def load(c: sqlite3.Connection) -> list[StagedRow]:
     job = draft(c)
     if job is None:
         return []
-    return [_row(row) for row in c.execute("SELECT * FROM changes WHERE job=? ORDER BY seq", (job,))]
+    return [
+        _row(row) for row in c.execute("SELECT * FROM changes WHERE job=? AND after IS NOT NULL ORDER BY seq", (job,))
+    ]
+
+
+def holds(c: sqlite3.Connection, row: StagedRow) -> bool:
+    """Whether something is staged for the same record and field."""
+    where, values = _same(row.module, row.record, row.local, row.field)
+    return c.execute(f"SELECT 1 FROM changes WHERE job=? AND {where}", (draft(c), *values)).fetchone() is not None
 
 
 def put(c: sqlite3.Connection, rows: Iterable[StagedRow]) -> None:
@@ -120,8 +129,8 @@ def copy(c: sqlite3.Connection, plan: int, module: str | None, records: Sequence
     return cursor.rowcount
 
 
-def take_out(c: sqlite3.Connection, plan: int) -> list[tuple[str, int | str, str]]:
-    """The rows that a plan was copied from are staged no more; by module, record and field which."""
+def take_out(c: sqlite3.Connection, plan: int) -> list[tuple[str, int | str, str, str]]:
+    """The rows that a plan was copied from are staged no more; by module, record, field and value which."""
     job = draft(c)
     if job is None:
         return []
@@ -131,17 +140,17 @@ def take_out(c: sqlite3.Connection, plan: int) -> list[tuple[str, int | str, str
         " AND p.after=changes.after) OR local IS NOT NULL AND EXISTS (SELECT 1 FROM changes p WHERE p.job=?2"
         " AND p.local=changes.local AND p.local IS NOT NULL AND p.after=changes.after))"
     )
-    found = c.execute(f"SELECT module, coalesce(local, record), field {same}", (job, plan)).fetchall()
+    found = c.execute(f"SELECT module, coalesce(local, record), field, after {same}", (job, plan)).fetchall()
     c.execute(f"DELETE {same}", (job, plan))
-    return [(row[0], row[1], row[2]) for row in found]
+    return [(row[0], row[1], row[2], row[3]) for row in found]
 
 
 def failed_rows(c: sqlite3.Connection, plan: int) -> list[StagedRow]:
     """What a plan of staged edits did not bring about: it goes back to the draft."""
     found = c.execute(
         "SELECT * FROM changes WHERE job=? AND outcome IN ('failed', 'not_attempted', 'skipped') AND after IS NOT NULL"
-        " AND op IN ('set', 'create', 'clone') AND message!=? ORDER BY seq",
-        (plan, KEPT_THEIRS),
+        " AND op IN ('set', 'create', 'clone') AND message NOT IN (?, ?) ORDER BY seq",
+        (plan, KEPT_THEIRS, NO_LONGER_STAGED),
     )
     return [_row(row) for row in found]
 
