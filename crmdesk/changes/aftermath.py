@@ -43,8 +43,12 @@ def aftermath(c: sqlite3.Connection, job_id: int) -> Aftermath:
         ).fetchall()
         for row in found:
             _note(touched, row)
-            if row["op"] == Op.FORGET:
-                forgotten.append((module, row["id"]))
+        gone = c.execute(
+            "SELECT record FROM changes WHERE job=? AND module=? AND op='forget' AND record IS NOT NULL"
+            " AND outcome IN (?, ?)",
+            (job_id, module, Outcome.CHANGED, Outcome.ALREADY_SO),
+        )
+        forgotten += [(module, row["record"]) for row in gone]
         if len(found) == MOST_NAMED * 10 or touched.ids is None or len(touched.ids) > MOST_NAMED:
             touched.ids = None
     return Aftermath(modules, tuple(forgotten))

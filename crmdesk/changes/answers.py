@@ -20,12 +20,16 @@ _BLANK = re.compile(r"required|mandatory|missing|blank|empty", re.IGNORECASE)
 
 @dataclass
 class Verdict:
-    """Rows of a step by what became of them (their seq). `results`: the ids of records that were made."""
+    """Rows of a step by what became of them (their seq). `results`: the ids of records that were made.
+
+    `existed`: what was found there already, although it was to be made; undo must not delete it.
+    """
 
     done: list[int] = field(default_factory=list)
     already: list[int] = field(default_factory=list)
     skipped: dict[int, str] = field(default_factory=dict)
     results: dict[int, int] = field(default_factory=dict)
+    existed: bool = False
     failed: dict[int, str] = field(default_factory=dict)
     one_by_one: list[int] = field(default_factory=list)
     read_back: list[int] = field(default_factory=list)

@@ -110,7 +110,7 @@ class Drafts:
             there = self.get(edit.module, edit.record, edit.field)
             if there is not None and not isinstance(there.before, NotLoaded):
                 edit = replace(edit, before=there.before, updated_at=there.updated_at)
-            if not isinstance(edit.before, NotLoaded) and canonical(edit.before) == canonical(edit.after):
+            if not isinstance(edit.before, NotLoaded) and _same(edit.before, edit.after):
                 if there is not None:
                     self._drop(edit)
                     dropped.append(edit)
@@ -300,6 +300,13 @@ def _changes_of(edit: Staged, one: Written) -> list[Staged]:
         for name in {**was, **now}
         if canonical(now.get(name)) != canonical(was.get(name))
     ]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether the journal would hold the same for both; most values are text, and compared as it is."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
+    return canonical(one) == canonical(other)
 
 
 def _ids(record: RecordKey) -> tuple[int | None, str | None]:

@@ -83,6 +83,8 @@ def _module(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int
     """Requests to write and to follow."""
     ops = {row[0] for row in c.execute(f"SELECT DISTINCT op FROM changes WHERE {steps.OPEN}", (job, spec.key))}
     parts: list[tuple[int, int]] = []
+    if ops & {Op.CREATE, Op.CLONE}:
+        parts.append(_referring(c, job, spec))
     if Op.CREATE in ops:
         parts.append(_creations(c, job, spec))
     for op, way in ((Op.CLONE, Way.CLONE), (Op.CALL, Way.CALL), (Op.FORGET, Way.FORGET)):
@@ -98,10 +100,22 @@ def _module(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int
     return sum(made for made, _ in parts), sum(asked for _, asked in parts)
 
 
+def _referring(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int]:
+    """Records that refer to others which are yet to be made: in a phase behind all that they refer to."""
+    made = 0
+    by_phase: dict[tuple[int, Op], list[int]] = {}
+    for (seq, op), depth in _depths(c, job, spec.key).items():
+        if depth:
+            by_phase.setdefault((depth, op), []).append(seq)
+    for (depth, op), seqs in by_phase.items():
+        only = f"seq IN ({','.join(map(str, seqs))})"
+        way = Way.CLONE if op is Op.CLONE else Way.CREATE
+        made += steps.lay_out(c, job, spec.key, way, size=1, only=only, phase=depth)
+    return made, 0
+
+
 def _creations(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, int]:
     made = follow = 0
-    for seq, depth in _depths(c, job, spec.key).items():
-        made += steps.lay_out(c, job, spec.key, Way.CREATE, size=1, only=f"seq={seq}", phase=depth)
     keyed = "op='create' AND key IS NOT NULL"
     if spec.bulk_upsert_path is not None and _count(c, job, spec, keyed) > 1:
         jobs = steps.lay_out(
@@ -113,10 +127,11 @@ def _creations(c: sqlite3.Connection, job: int, spec: ModuleSpec) -> tuple[int, 
     return made + steps.lay_out(c, job, spec.key, Way.CREATE, size=1, only="op='create'"), follow
 
 
-def _depths(c: sqlite3.Connection, job: int, module: str) -> dict[int, int]:
-    """By seq, the phase of creations that refer to others: behind all that they refer to."""
+def _depths(c: sqlite3.Connection, job: int, module: str) -> dict[tuple[int, Op], int]:
+    """By seq and operation, the phase of creations that refer to others of the same plan."""
     found = c.execute(
-        f"SELECT seq, module, local, after FROM changes WHERE job=? AND op='create' AND {REFERS}", (job,)
+        f"SELECT seq, module, op, local, after FROM changes WHERE job=? AND op IN ('create', 'clone') AND {REFERS}",
+        (job,),
     ).fetchall()
     needs = {row["local"]: set(local_names(json.loads(row["after"]))) for row in found}
 
@@ -125,7 +140,7 @@ def _depths(c: sqlite3.Connection, job: int, module: str) -> dict[int, int]:
         return 1 + max(deeper) if deeper else 0
 
     return {
-        row["seq"]: min(depth(row["local"], frozenset({row["local"]})), LAST_PHASE - 1)
+        (row["seq"], Op(row["op"])): min(depth(row["local"], frozenset({row["local"]})), LAST_PHASE - 1)
         for row in found
         if row["module"] == module
     }

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
 
 from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.reader import canonical, compared, field_value
+from crmdesk.changes.sending import CLOCKS_APART, filled, kinds_of
+from crmdesk.crm import requests
 from crmdesk.crm.calls import Call
 from crmdesk.crm.client import CrmClient
+from crmdesk.crm.errors import Invalid, NotAllowed, NotFound
+from crmdesk.crm.kinds import Kind
 from crmdesk.crm.looking import find_created
-from crmdesk.crm.modules import Modules
+from crmdesk.crm.modules import Modules, ModuleSpec
+from crmdesk.crm.requests import Record
+from crmdesk.crm.values import NotLoaded
 from crmdesk.store import rows, steps
 from crmdesk.store.rows import StepChange
 from crmdesk.store.steps import StepRow
 from crmdesk.store.words import Outcome, Way
 
-CLOCKS_APART = timedelta(minutes=2)
 CALLS_AT_MOST = 3
+_NOT_CLONED = ("id", "created_at", "updated_at", "emails", "email", "external_id")
+_PLAIN = (Kind.TEXT, Kind.EMAIL, Kind.LOOKUP, Kind.CHOICE_ID, Kind.NUMBER, Kind.DECIMAL, Kind.MONEY)
 _NOTHING = "its answer was lost, and nothing like it was found: it may have been created"
 _SEVERAL = "its answer was lost, and more than one record looks like it"
 
@@ -41,16 +51,39 @@ class Lost:
             return
         spec = self._modules.get(step.module)
         sent = datetime.fromisoformat(step.sent_at) if step.sent_at else datetime.now(UTC)
-        values = {**(change.after or {})}
+        change = await self._ledger.read(lambda c: filled(c, self._ledger.job_id, change))
+        values = {**(await self._source(spec, change) if step.way is Way.CLONE else {}), **(change.after or {})}
         found = await find_created(self._client, spec, values, sent - CLOCKS_APART, why=self._ledger.purpose("settle"))
         known = await self._ledger.read(lambda c: _made(c, step.module))
-        ids = [record.id for record in found if record.id not in known]
-        if step.way is Way.CLONE:
-            ids = [record_id for record_id in ids if str(record_id) != change.key]
-        if len(ids) == 1:
-            await self._ledger.write(lambda c: self._found(c, step, change, ids[0]))
+        alike = [record for record in found if record.id not in known and str(record.id) != change.key]
+        if len(alike) == 1 and await self._is_ours(spec, alike[0], change):
+            await self._ledger.write(lambda c: self._found(c, step, change, alike[0].id))
         elif last:
-            await self._ledger.write(lambda c: self._unsettled(c, step, change, ids))
+            await self._ledger.write(lambda c: self._unsettled(c, step, change, [record.id for record in alike]))
+
+    async def _source(self, spec: ModuleSpec, change: StepChange) -> dict[str, Any]:
+        """What a clone has from its source, by which it is known again."""
+        try:
+            record = await requests.one(self._client, spec, int(change.key or 0), why=self._ledger.purpose("settle"))
+        except NotFound:
+            return {}
+        return {name: value for name, value in record.fields.items() if name not in _NOT_CLONED}
+
+    async def _is_ours(self, spec: ModuleSpec, record: Record, change: StepChange) -> bool:
+        """Whether a record shows all that was written; one that somebody else made meanwhile must not become ours."""
+        fields = record.fields
+        if not spec.part:
+            with suppress(NotFound, NotAllowed, Invalid):  # then its row in the list has to do
+                fields = (await requests.one(self._client, spec, record.id, why=self._ledger.purpose("settle"))).fields
+        kinds = kinds_of(change)
+        for name, value in (change.after or {}).items():
+            now = field_value(spec, fields, name)
+            kind = kinds.get(name, Kind.RAW)
+            if kind not in _PLAIN or value is None or isinstance(now, NotLoaded):
+                continue
+            if compared(kind, now) != canonical(value):
+                return False
+        return True
 
     def _found(self, c: sqlite3.Connection, step: StepRow, change: StepChange, record_id: int) -> None:
         job = self._ledger.job_id

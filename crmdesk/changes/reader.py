@@ -74,9 +74,12 @@ class Sweep:
     requests: int
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: dumps() makes one for each value
+
+
 def canonical(value: object) -> str:
     """The JSON text under which the journal compares a value."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return _encode(value)
 
 
 def compared(kind: str, value: object) -> str:
@@ -206,20 +209,12 @@ class Reader:
             await ledger.write(lambda c, r=record, v=seen: sweeps.see(c, job, spec.key, {r: v}))  # type: ignore[misc]
 
     async def _bin(self, ledger: Ledger, ask: _Question) -> None:
-        """What was deleted stands in the Recycle Bin, what was restored in the other views: the newest pages."""
+        """What was deleted stands in the Recycle Bin, anything else in the other views: the newest pages of both."""
         spec, job, why = ask.spec, ledger.job_id, ledger.purpose(ask.kind)
-        ops = await ledger.read(
-            lambda c: {
-                r[0]
-                for r in c.execute(
-                    "SELECT DISTINCT op FROM changes WHERE job=? AND module=? AND wanted=1", (job, spec.key)
-                )
-            }
-        )
         known = await requests.views(self._client, spec, why)
-        views = [view for view in known if view.name.strip().casefold() == RECYCLE_BIN] if "delete" in ops else []
-        if "restore" in ops:
-            views += requests.covering_views(spec, known) or []
+        views = [view for view in known if view.name.strip().casefold() == RECYCLE_BIN]
+        others = requests.covering_views(spec, known) or []
+        views = [*others, *views] if await ledger.read(lambda c: _restored(c, job, spec.key)) else [*views, *others]
         for view in views:
             deleted = canonical(view.name.strip().casefold() == RECYCLE_BIN)
             left = math.ceil(ask.wanted / PAGE) + 1
@@ -379,6 +374,14 @@ class _Question:
 def _loaded(spec: ModuleSpec, record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
     values = {field: field_value(spec, record, field) for field in fields}
     return {field: compared(fields[field], v) for field, v in values.items() if not isinstance(v, NotLoaded)}
+
+
+def _restored(c: sqlite3.Connection, job: int, module: str) -> bool:
+    """Whether the records are looked for that a restore was sent for, or a deletion is yet to be."""
+    row = c.execute(
+        "SELECT op, ever_sent FROM changes WHERE job=? AND module=? AND wanted=1 LIMIT 1", (job, module)
+    ).fetchone()
+    return row is not None and (row["op"] == "restore") == (row["ever_sent"] > 0)
 
 
 def _older(records: list[dict[str, Any]], floor: datetime) -> bool:

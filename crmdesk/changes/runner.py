@@ -249,10 +249,11 @@ class Runner:
 
         def write(c: sqlite3.Connection) -> None:
             if step.way is Way.FORGET:
-                forgetting.wipe_step(c, job, step.no)
+                rows.settle(c, job, verdict.done, Outcome.CHANGED)
+                forgetting.wipe_forgotten(c, job)
             rows.settle(c, job, verdict.done, self._settler.done)
             rows.settle(c, job, verdict.already, Outcome.ALREADY_SO)
-            rows.set_results(c, job, verdict.results)
+            rows.set_results(c, job, verdict.results, existed=verdict.existed)
             for outcome, told in ((Outcome.FAILED, verdict.failed), (self._settler.kept, verdict.skipped)):
                 for seq, message in told.items():
                     rows.settle(c, job, [seq], outcome, message)
@@ -344,8 +345,11 @@ class Runner:
         return await self._state(JobState.FINISHED_WITH_FAILURES if bad else JobState.FINISHED)
 
     async def _state(self, state: JobState, note: str = "", waiting_until: datetime | None = None) -> JobState:
-        await self.ledger.write(
-            lambda c: book.set_state(c, self._job_id, state, note=note, waiting_until=waiting_until)
-        )
+        def write(c: sqlite3.Connection) -> None:
+            if state.ended:
+                forgetting.wipe_forgotten(c, self._job_id)
+            book.set_state(c, self._job_id, state, note=note, waiting_until=waiting_until)
+
+        await self.ledger.write(write)
         self._told()
         return state

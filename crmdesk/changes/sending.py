@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -14,19 +16,25 @@ from crmdesk.changes.flight import Flights
 from crmdesk.changes.layout import local_names
 from crmdesk.changes.ledger import Ledger
 from crmdesk.changes.reader import canonical
+from crmdesk.config.errors import InputError
 from crmdesk.crm import kinds, relations, requests, writes
 from crmdesk.crm.answers import Answer
 from crmdesk.crm.calls import Call, perform
 from crmdesk.crm.client import CrmClient, Purpose
-from crmdesk.crm.errors import CrmError, NotFound
+from crmdesk.crm.errors import CrmError, Invalid, NotFound
 from crmdesk.crm.kinds import Kind
 from crmdesk.crm.modules import ModuleSpec
+from crmdesk.crm.relations import Relation
+from crmdesk.crm.requests import Record
+from crmdesk.crm.values import parse_time
 from crmdesk.store import rows
 from crmdesk.store.rows import StepChange
 from crmdesk.store.steps import StepRow
 from crmdesk.store.words import Op, Way
 
 T = TypeVar("T")
+CREATED = 201
+CLOCKS_APART = timedelta(minutes=2)
 _GO_WITH_CURRENT = ("emails", "phone_numbers", "from_date", "end_date")  # what is sent depends on what is there
 
 
@@ -76,7 +84,9 @@ class Sender:
         """Lines of one relation of one record: what somebody else changed meanwhile stays as it is."""
         relation = relations.relation_of(spec, changes[0].field)
         if relation is None:
-            raise ValueError(f"{spec.key} have no {changes[0].field}")
+            raise InputError(f"{spec.plural} have no “{changes[0].field}”.", subject=changes[0].field)
+        if relation.prefix == "members":
+            return await self._members(spec, relation, changes)
         record, verdict = changes[0].record, Verdict()
         current: Mapping[str, Any] = {}
         if relation.replaces_all:
@@ -87,9 +97,9 @@ class Sender:
         for change in changes:
             key = relations.split_field(change.field)[1]
             now = canonical(current.get(key))
-            if relation.replaces_all and now == canonical(change.after):
+            if relation.replaces_all and now == canonical(None if change.after is False else change.after):
                 verdict.already.append(change.seq)
-            elif relation.replaces_all and now != canonical(change.before):
+            elif relation.replaces_all and now != canonical(None if change.before is False else change.before):
                 verdict.skipped[change.seq] = f"changed since, by someone else: now {now}"
             else:
                 wanted[key] = None if change.after is False else change.after
@@ -101,17 +111,30 @@ class Sender:
                 await self._perform(call)
         return verdict
 
+    async def _members(self, spec: ModuleSpec, relation: Relation, changes: list[StepChange]) -> Verdict:
+        """The contacts of a list, of whom a request takes some: those that it refuses fail, the others go on."""
+        verdict = Verdict()
+        for start in range(0, len(changes), relations.MOST_IDS):
+            some = changes[start : start + relations.MOST_IDS]
+            wanted = {relations.split_field(x.field)[1]: None if x.after is False else x.after for x in some}
+            known = {relations.split_field(x.field)[1]: True for x in some if x.before}
+            try:
+                for call in relations.write_lines(spec, some[0].record, relation, known, wanted):
+                    await self._perform(call)
+            except (NotFound, Invalid) as error:
+                verdict.failed |= dict.fromkeys((x.seq for x in some), "; ".join(error.messages) or error.message)
+            else:
+                verdict.done += [change.seq for change in some]
+        return verdict
+
     async def _with_results(self, changes: list[StepChange]) -> list[StepChange]:
-        """Local references become the ids of what was created."""
-        names = {name for change in changes for name in local_names(change.after)}
-        if not names:
+        """Local references become the ids of what was created. Raises Unmade."""
+        if not any(local_names(change.after) for change in changes):
             return changes
-        found = await self._ledger.read(
-            lambda c: {name: rows.result_of(c, self._ledger.job_id, name) for name in names}
-        )
-        if any(made is None for made in found.values()):
+        found = await self._ledger.read(lambda c: [filled(c, self._ledger.job_id, change) for change in changes])
+        if any(local_names(change.after) for change in found):
             raise Unmade
-        return [_filled(change, found) for change in changes]
+        return found
 
     async def _perform(self, call: Call) -> Answer:
         def told(sent: int, total: int) -> None:
@@ -198,22 +221,29 @@ def kinds_of(change: StepChange) -> dict[str, Kind]:
     return {name: Kind(kind) for name, kind in told.items()}
 
 
-def _filled(change: StepChange, found: Mapping[str, int | None]) -> StepChange:
+def filled(c: sqlite3.Connection, job: int, change: StepChange) -> StepChange:
+    """Local references to what has been created become ids; others stay."""
+    known = {name: rows.result_of(c, job, name) for name in local_names(change.after)}
+
     def fill(value: Any) -> Any:
         if isinstance(value, dict):
             if set(value) == {"$local"}:
-                return found[str(value["$local"])]
+                made = known[str(value["$local"])]
+                return value if made is None else made
             return {key: fill(inner) for key, inner in value.items()}
         return [fill(inner) for inner in value] if isinstance(value, list) else value
 
-    return replace(change, after=fill(change.after))
+    return replace(change, after=fill(change.after)) if known else change
 
 
 def _judged(step: StepRow, spec: ModuleSpec, changes: list[StepChange], answer: Answer) -> Sent:
     if step.way is Way.PUT:
         return Sent(answers.of_put(spec, writes.record_of(spec, answer), changes))
     if step.way in (Way.CREATE, Way.CLONE, Way.UPSERT):
-        return Sent(answers.of_creation(writes.record_of(spec, answer), changes[0]))
+        record = writes.record_of(spec, answer)
+        verdict = answers.of_creation(record, changes[0])
+        verdict.existed = step.way is Way.UPSERT and _existed(step, record, answer)
+        return Sent(verdict)
     if step.way in (Way.BULK_DELETE, Way.BULK_RESTORE, Way.BULK_UPDATE):
         told = writes.per_id(spec, answer)
         if told.per_id is not None:
@@ -222,6 +252,16 @@ def _judged(step: StepRow, spec: ModuleSpec, changes: list[StepChange], answer: 
             return Sent(Verdict(done=[change.seq for change in changes]))
         return Sent(queued=True)
     return Sent(Verdict(done=[change.seq for change in changes]))
+
+
+def _existed(step: StepRow, record: Record, answer: Answer) -> bool:
+    """Whether an upsert found its record: it says 200 then (api-in-practice.md); one of our own lost ones is ours."""
+    if answer.status == CREATED:
+        return False
+    made = parse_time(record.fields.get("created_at"))
+    if not step.sends or step.sent_at is None or made is None:
+        return True
+    return made < datetime.fromisoformat(step.sent_at) - CLOCKS_APART
 
 
 def gone_means_done(error: CrmError, changes: list[StepChange]) -> bool:

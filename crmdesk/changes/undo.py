@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,15 @@ from crmdesk.changes.answers import unique_text
 from crmdesk.changes.errors import NothingToUndo, NotRunnable
 from crmdesk.changes.ledger import Ledger
 from crmdesk.changes.reader import Reader
-from crmdesk.crm import search
+from crmdesk.changes.sending import CLOCKS_APART
+from crmdesk.crm import relations, requests, search
 from crmdesk.crm.budget import Lane
 from crmdesk.crm.client import CrmClient
+from crmdesk.crm.errors import NotFound
 from crmdesk.crm.modules import Can, Modules
+from crmdesk.crm.values import parse_time
 from crmdesk.store import journal as book
-from crmdesk.store import rows, sweeps
+from crmdesk.store import rows, saving, sweeps
 from crmdesk.store.journal import JobRow, Journal
 from crmdesk.store.words import Op, Outcome
 
@@ -30,8 +34,19 @@ _TAKE_BACK = (  # what was set gets its value before; what was made is deleted; 
     " CASE WHEN op IN ('create', 'clone') THEN 'false' ELSE after END,"
     " CASE WHEN op IN ('create', 'clone') THEN 'true' ELSE before END, NULL,"
     " CASE WHEN op='set' THEN kind ELSE '' END, NULL FROM changes WHERE job=:parent"
-    f" AND {_DONE} AND (op IN ('create', 'clone') AND result IS NOT NULL"
+    f" AND {_DONE} AND (op IN ('create', 'clone') AND result IS NOT NULL AND record IS NULL"
     " OR op IN ('set', 'delete', 'restore') AND before IS NOT NULL)"
+)
+_STAYS = (  # what of a job can't be taken back, and why
+    ("op='forget'", "what was forgotten is gone for good"),
+    ("op='call'", "this can't be taken back"),
+    ("op='set' AND before IS NULL", "the value before is not known"),
+    ("op IN ('create', 'clone') AND result IS NULL", "the id of what was created is not known"),
+    ("op IN ('create', 'clone') AND record IS NOT NULL", "it existed already; what it held before is not known"),
+    (
+        "op='delete' AND key='with_contacts_and_deals'",
+        "contacts and deals that went along with accounts stay deleted; restore them from the Recycle Bin",
+    ),
 )
 _TRY_AGAIN = (
     "INSERT INTO changes(job, seq, module, record, label, op, field, before, after, read_updated, kind, key, local)"
@@ -119,10 +134,20 @@ class Descendants:
                 self._client, str(value), row["key"], [self._modules.get(row["module"])], why=ledger.purpose("settle")
             )
             if len(hits) == 1:
-                await self._named(parent.id, row["seq"], hits[0].id)
+                existed = await self._existed(parent, row["module"], hits[0].id, ledger)
+                await self._named(parent.id, row["seq"], hits[0].id, existed=existed)
 
-    async def _named(self, job: int, seq: int, made: int) -> None:
-        await self._journal.db.write(lambda c: rows.set_results(c, job, {seq: made}))
+    async def _existed(self, parent: JobRow, module: str, record: int, ledger: Ledger) -> bool:
+        """Whether a record is older than the job that was to create it: then it must not be deleted."""
+        try:
+            found = await requests.one(self._client, self._modules.get(module), record, why=ledger.purpose("settle"))
+        except NotFound:
+            return False
+        made = parse_time(found.fields.get("created_at"))
+        return made is not None and parent.started_at is not None and made < parent.started_at - CLOCKS_APART
+
+    async def _named(self, job: int, seq: int, made: int, *, existed: bool) -> None:
+        await self._journal.db.write(lambda c: rows.set_results(c, job, {seq: made}, existed=existed))
 
     def _restorable(self, c: sqlite3.Connection, plan_id: int) -> None:
         """What the API can't restore or delete is left out, and said."""
@@ -138,21 +163,29 @@ class Descendants:
                 ).rowcount
                 if gone:
                     rows.leave_out(c, plan_id, module, reason, gone)
+        self._removable(c, plan_id)
+
+    def _removable(self, c: sqlite3.Connection, plan_id: int) -> None:
+        """Lines that the API only adds stay."""
+        lines = c.execute(
+            "SELECT seq, module, field FROM changes WHERE job=? AND op='set' AND instr(field, ':')>0"
+            " AND after IN ('null', 'false')",
+            (plan_id,),
+        ).fetchall()
+        for row in lines:
+            relation = relations.relation_of(self._modules.get(row["module"]), row["field"])
+            if relation is not None and not relation.removable:
+                c.execute("DELETE FROM changes WHERE job=? AND seq=?", (plan_id, row["seq"]))
+                rows.leave_out(c, plan_id, row["module"], f"{relation.label.lower()} can't be taken away again", 1)
 
     async def _child(self, parent: JobRow, kind: str, title: str, insert: str, only: Only) -> int:
         condition, values = only.condition()
 
         def make(c: sqlite3.Connection) -> int:
-            plan_id = book.create_job(c, kind, title, parent.intent, parent.id)
+            plan_id = book.create_job(c, kind, title, saving.descendant_intent(parent.intent, kind), parent.id)
             c.execute(f"{insert}{condition}", {"job": plan_id, "parent": parent.id, **values})
-            for op, reason in (("forget", "what was forgotten is gone for good"), ("call", "this can't be taken back")):
-                count = c.execute(
-                    f"SELECT count(*) FROM changes WHERE job=:parent AND {_DONE} AND op=:op{condition}",
-                    {"parent": parent.id, "op": op, **values},
-                ).fetchone()[0]
-                if count and kind == "undo":
-                    rows.leave_out(c, plan_id, rows.modules(c, parent.id)[0], reason, count)
             if kind == "undo":
+                _say_what_stays(c, plan_id, parent.id, condition, values)
                 self._restorable(c, plan_id)
             if not c.execute("SELECT 1 FROM changes WHERE job=? LIMIT 1", (plan_id,)).fetchone():
                 raise NothingToUndo(
@@ -169,3 +202,13 @@ class Descendants:
         sweeps.settle_seen(c, plan_id, Outcome.REVERTED, Outcome.KEPT)
         layout.lay_out(c, plan_id, self._modules.get)
         book.set_read(c, plan_id)
+
+
+def _say_what_stays(c: sqlite3.Connection, plan: int, parent: int, only: str, values: Mapping[str, Any]) -> None:
+    for condition, reason in _STAYS:
+        found = c.execute(
+            f"SELECT module, count(*) FROM changes WHERE job=:parent AND {_DONE} AND {condition}{only} GROUP BY module",
+            {"parent": parent, **values},
+        ).fetchall()
+        for module, count in found:
+            rows.leave_out(c, plan, module, reason, count)

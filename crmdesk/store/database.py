@@ -113,6 +113,8 @@ class Database:
             connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
             if self._durable and sys.platform == "darwin":
                 connection.execute("PRAGMA fullfsync=ON")
+            if self._durable:  # what is forgotten must not be read from the file's free space
+                connection.execute("PRAGMA secure_delete=ON")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA trusted_schema=OFF")
         except BaseException:

@@ -114,15 +114,30 @@ def add(c: sqlite3.Connection, job: int, rows: Iterable[NewRow]) -> int:
 
 
 def result_of(c: sqlite3.Connection, job: int, local: str) -> int | None:
-    """The id of the record that a local reference of a job has become."""
-    row = c.execute("SELECT result FROM changes WHERE job=? AND local=? AND op IN ('create', 'clone')", (job, local))
-    found = row.fetchone()
-    return None if found is None or found[0] is None else int(found[0])
+    """The id of the record that a local reference has become: in this job, one that it comes from, or any.
+
+    Only references of staged records ("new:…") are the same in all jobs.
+    """
+    made = "SELECT result FROM changes WHERE job=? AND local=? AND op IN ('create', 'clone') AND result IS NOT NULL"
+    at: int | None = job
+    while at is not None:
+        found = c.execute(made, (at, local)).fetchone()
+        if found is not None:
+            return int(found[0])
+        at = c.execute("SELECT parent FROM jobs WHERE id=?", (at,)).fetchone()[0]
+    if not local.startswith("new:"):
+        return None
+    found = c.execute(made.replace("job=?", "job IN (SELECT id FROM jobs)"), (local,)).fetchone()
+    return None if found is None else int(found[0])
 
 
-def set_results(c: sqlite3.Connection, job: int, results: Mapping[int, int]) -> None:
-    """Notes the ids of records that were made, by seq."""
+def set_results(c: sqlite3.Connection, job: int, results: Mapping[int, int], *, existed: bool = False) -> None:
+    """Notes the ids of records that were made, by seq. `existed`: found there already, so undo must not delete it."""
     c.executemany("UPDATE changes SET result=? WHERE job=? AND seq=?", [(i, job, seq) for seq, i in results.items()])
+    if existed:  # OR IGNORE: two rows may name the same record
+        c.executemany(
+            "UPDATE OR IGNORE changes SET record=? WHERE job=? AND seq=?", [(i, job, seq) for seq, i in results.items()]
+        )
 
 
 def set_candidates(c: sqlite3.Connection, job: int, seq: int, ids: Sequence[int]) -> None:
