@@ -34,6 +34,7 @@ _HOMES = {
     "jobs": "crmdesk.ui.jobs.kind",
     "find": "crmdesk.ui.find.kind",
     "review": "crmdesk.ui.review.kind",
+    **dict.fromkeys(("export", "import"), "crmdesk.ui.transfer.kind"),
 }
 
 
