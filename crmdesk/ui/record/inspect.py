@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from crmdesk.config.errors import CrmDeskError
@@ -37,6 +37,8 @@ MOST_NAMED = 5  # look-ups of a record that are named by a request each
 class Inspector(QObject):
     """Shows one record at a time in its panel."""
 
+    arrived = Signal(object)  # a Record that was read
+
     def __init__(self, desk: Desk, known: Known, *, own_tab: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
@@ -60,6 +62,7 @@ class Inspector(QObject):
                 self.actions.show_menu,
             ),
         )
+        self.destroyed.connect(self.panel.deleteLater)  # it has no parent until the window shows it
         self.form = RecordForm(desk, known, self.panel, redraw=self._draw, read=self._read_soon, parent=self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -185,6 +188,7 @@ class Inspector(QObject):
         self._unsent = frozenset(key for key in fields if look_up(record.fields, key) is NOT_LOADED)
         while len(self._read) > KEPT:
             self._read.popitem(last=False)
+        self.arrived.emit(record)
         if record_id == self.record_id:
             self._task = None
             self._draw()
