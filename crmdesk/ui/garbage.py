@@ -11,8 +11,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-LOOK_EVERY_MS = 500
-WHOLE_AFTER = 240  # young collections between two of everything, which takes longest: two minutes at least
+LOOK_EVERY_MS = 100  # what a pasted block or a page leaves behind is looked through in small portions
+WHOLE_AFTER = 1200  # young collections between two of everything, which takes longest: two minutes at least
 
 
 class GarbageCollector(QObject):

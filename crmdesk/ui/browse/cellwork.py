@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.config.errors import InputError
 from crmdesk.config.times import local_zone
 from crmdesk.crm import checks, texts
+from crmdesk.crm.kinds import Kind
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.editable import Editable
 from crmdesk.ui.browse.model import RecordModel
@@ -28,6 +29,7 @@ PAGES_KEPT = 32
 NOT_LOADED_CELL = "(not loaded)"  # as copying writes it
 ROW_ABSENT = "the row is not loaded"
 BELOW = "there are no more rows"
+NO_FIELD = "This column is no field."
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Rows:
 
     def __init__(self, model: RecordModel) -> None:
         self._model = model
-        self._pages: dict[int, list[dict[str, Any]]] = {}
+        self._pages: dict[int, Sequence[Mapping[str, Any]]] = {}
 
     def at(self, row: int) -> Mapping[str, Any] | None:
         """The record of a row as the CRM has it; None while it is not loaded."""
@@ -71,9 +73,25 @@ class Rows:
         if number not in self._pages:
             while len(self._pages) >= PAGES_KEPT:
                 del self._pages[next(iter(self._pages))]
-            self._pages[number] = store.pages[number].records()
-        record = self._pages[number][store.offset_of(slot)]
-        return record if model.layers is None else model.layers.known(record)
+            records = store.pages[number].records()
+            self._pages[number] = records if model.layers is None else model.layers.all_known(records)
+        return self._pages[number][store.offset_of(slot)]
+
+
+class _Place:
+    """A column of the block: its field, or why it can't be edited."""
+
+    def __init__(self, column: Column, editable: Editable) -> None:
+        self.title = column.title
+        self.refusal = editable.refusal(column.key)
+        self.field = editable.field(column.key)
+        self.kind = editable.kind(self.field) if self.field is not None else Kind.RAW
+
+    def editable_field(self) -> Field:
+        """The field. Raises InputError if it can't be edited."""
+        if self.refusal or self.field is None:
+            raise InputError(self.refusal or NO_FIELD)
+        return self.field
 
 
 class Pace:
@@ -168,7 +186,7 @@ class CellWork:
     def _field(self, section: int) -> Field:
         found = self._editable.field(self._model.columns[section].key)
         if found is None:
-            raise InputError("This column is no field.")
+            raise InputError(NO_FIELD)
         return found
 
     def _check(self, section: int, value: Any) -> None:
@@ -186,32 +204,30 @@ class CellWork:
     ) -> Outcome:
         """Stage `value(row, place)` on cells; NOT_LOADED leaves a cell alone."""
         outcome, edits, rows, pace = Outcome(), list[Any](), Rows(self._model), Pace()
-        columns = [self._model.columns[section] for section in sections]
-        refusals = [self._editable.refusal(column.key) for column in columns]
-        labels = self._editable.spec.label
+        places = [_Place(self._model.columns[section], self._editable) for section in sections]
+        at, record, label = -1, None, ""
         for row, place in cells:
-            record = rows.at(row)
+            if row != at:
+                at, record = row, rows.at(row)
+                label = self._staging.label(record) if record is not None else ""
             try:
                 if record is None:
                     raise InputError(BELOW if row >= self._model.rowCount() else ROW_ABSENT)
-                if refusals[place]:
-                    raise InputError(refusals[place])
+                found = places[place].editable_field()
                 after = value(row, place)
                 if after is not NOT_LOADED:
-                    edits.append(self._edit(record, sections[place], after))
+                    edits.append(self._edit(record, found, places[place].kind, after, label))
             except InputError as error:
-                label = labels(record) if record is not None else ""
-                outcome.bad.append(BadCell(row, label, columns[place].title, text(row, place), _why(error)))
+                outcome.bad.append(BadCell(row, label, places[place].title, text(row, place), _why(error)))
             if await pace.step():
                 outcome.staged += self._stage(edits)
                 edits = []
         outcome.staged += self._stage(edits)
         return outcome
 
-    def _edit(self, record: Mapping[str, Any], section: int, after: Any) -> Staged:
-        found = self._field(section)
-        before = self._editable.value(record, found)
-        return self._staging.edit(record, found.name, self._editable.kind(found), before, after)
+    def _edit(self, record: Mapping[str, Any], field: Field, kind: Kind, after: Any, label: str) -> Staged:
+        before = self._editable.value(record, field)
+        return self._staging.edit(record, field.name, kind, before, after, label)
 
     def _stage(self, edits: Sequence[Staged]) -> int:
         if edits:

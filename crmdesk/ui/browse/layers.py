@@ -6,7 +6,7 @@ field at the top of a record comes before its `custom_field`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from crmdesk.crm.modules import ModuleSpec
@@ -41,6 +41,13 @@ class Layers:
     def known(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """The record as the CRM has it, as far as is known."""
         return self._with(record, self.written())
+
+    def all_known(self, records: list[dict[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Records as the CRM has them."""
+        written = self.written()
+        if not written and not self._fresh:
+            return records
+        return [self._with(record, written) for record in records]
 
     def shown(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """The record as the table shows it: with what is staged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from crmdesk.changes.drafts import DraftEvent, Staged
 from crmdesk.crm.kinds import Kind
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from crmdesk.ui.browse.workspace import BrowseWorkspace
 
 
-SHOWN_AFTER = 30  # milliseconds: a pasted block is staged in many slices, and shown in few
+SHOWN_AFTER = 30  # milliseconds until an edit is shown
+SHOWN_EVERY = 200  # milliseconds: a pasted block is staged in many slices, and shown in few
 
 
 class Staging(QObject):
@@ -31,7 +32,7 @@ class Staging(QObject):
         self._touched: set[int] = set()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(SHOWN_AFTER)
+        self._shown = QElapsedTimer()
         self._soon.timeout.connect(self._show)
         work.layers.staged = self._drafts.staged(self._module)
         self.stop = self._drafts.subscribe(self._heard)
@@ -51,7 +52,8 @@ class Staging(QObject):
             self._touched.update(record for record in event.records if isinstance(record, int))
             self._work.layers.staged = self._drafts.staged(self._module)
             if not self._soon.isActive():
-                self._soon.start()
+                several = len(event.records) > 1 and self._shown.isValid()
+                self._soon.start(max(SHOWN_AFTER, SHOWN_EVERY - self._shown.elapsed() if several else 0))
 
     def _show(self) -> None:
         touched, self._touched = self._touched, set()
@@ -62,11 +64,18 @@ class Staging(QObject):
             work.look_again()
             work.table.viewport().update()
         self.changed.emit()
+        self._shown.start()
 
     # -- edits ------------------------------------------------------------------------------------------
 
-    def edit(self, record: Mapping[str, Any], field: str, kind: Kind, before: Any, after: Any) -> Staged:
-        """An edit of one field of a record."""
+    def label(self, record: Mapping[str, Any]) -> str:
+        """What the edits of a record call it."""
+        return self._work.source.spec.label(record)
+
+    def edit(
+        self, record: Mapping[str, Any], field: str, kind: Kind, before: Any, after: Any, label: str | None = None
+    ) -> Staged:
+        """An edit of one field of a record; `label` is made here if it is not given."""
         updated = record.get("updated_at")
         return Staged(
             self._module,
@@ -75,7 +84,7 @@ class Staging(QObject):
             after,
             before,
             kind,
-            self._work.source.spec.label(record),
+            self.label(record) if label is None else label,
             updated if isinstance(updated, str) else None,
         )
 
