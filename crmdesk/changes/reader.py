@@ -195,7 +195,7 @@ class Reader:
             names = await ledger.read(lambda c, r=record: sweeps.fields_of_wanted(c, job, spec.key, r))  # type: ignore[misc]
             seen: dict[str, str] = {}
             for prefix in {relations.split_field(name)[0] for name in names if ":" in name}:
-                relation = relations.relation_of(spec, f"{prefix}:")
+                relation = relations.relation_of(spec, f"{prefix}:0")  # any line names its set
                 if relation is None:
                     continue
                 try:
