@@ -12,6 +12,7 @@ from crmdesk.changes.drafts import DraftEvent
 from crmdesk.session import Announcement, RecordsChanged
 from crmdesk.ui.browse.known import Known
 from crmdesk.ui.commands import Command
+from crmdesk.ui.parts.bar import PartsBar
 from crmdesk.ui.record.inspect import Inspector
 from crmdesk.ui.window.workspace import Desk, Workspace
 
@@ -55,6 +56,8 @@ class RecordWorkspace(Workspace):
         self._leave_session = desk.session.subscribe(self._announced)
         self._known.need_schema()
         self.inspected.show(self._id, None)
+        self.parts = PartsBar(desk, self._spec, self._id, self._label, str(args.get("part") or ""))
+        self.set_parts(self.parts)
 
     @property
     def title(self) -> str:
@@ -85,7 +88,7 @@ class RecordWorkspace(Workspace):
         """What can be done with one record here."""
         form = self.inspected.form
         return (
-            Command("record.refresh", "Refresh", self.refresh, "View", "F5", "refresh"),
+            Command("record.refresh", "Refresh", self.refresh_here, "View", "F5", "refresh"),
             Command(
                 "record.save",
                 "Review & save this record",
@@ -120,6 +123,12 @@ class RecordWorkspace(Workspace):
         """What could not be read is read now."""
         if self.inspected.panel.sheet is None:
             self.inspected.read_again()
+        self.parts.back_online()
+
+    def asked(self, args: Mapping[str, Any]) -> None:
+        """The tab was open already: go to the part that is wanted."""
+        if args.get("part"):
+            self.parts.go(str(args["part"]))
 
     def closed(self) -> None:
         """An editor that is open ends as when it is left."""
@@ -138,6 +147,14 @@ class RecordWorkspace(Workspace):
         if event.module == self._spec.key and self._id in event.records:
             self.title_changed.emit()
             self.desk.commands_changed()
+
+    def refresh_here(self) -> None:
+        """Read again what has the keyboard: a part of the record, else the record itself."""
+        focus = self.focusWidget()
+        if focus is not None and self.parts.isAncestorOf(focus) and self.parts.page is not None:
+            self.parts.refresh()
+        else:
+            self.refresh()
 
     def refresh(self) -> None:
         """Read the record again; what is staged stays staged."""

@@ -1,0 +1,282 @@
+"""What belongs to a record: shown where it exists, read when it is looked at, changed through plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from crmdesk.crm.parts import parts_of
+from crmdesk.ui.parts.activities import CallForm, NotesView, TasksView
+from crmdesk.ui.parts.bar import PRICES, VIEWS, names_of
+from crmdesk.ui.parts.form import PartForm
+from crmdesk.ui.parts.meetings import MeetingForm
+from crmdesk.ui.parts.page import FAILED, NEW, THERE, PartView
+from tests.support.sandbox_process import SandboxProcess
+from tests.ui.browse.desks import PlainDesk
+from tests.ui.parts.conftest import OpenPart, good, read
+from tests.ui.record.conftest import settled
+
+MODULES = ("contacts", "sales_accounts", "deals", "products", "documents", "cm_property")
+
+
+def fill(form: Any, **values: Any) -> None:
+    """Enter values as the person does: set, and noted as touched."""
+    for name, value in values.items():
+        editor = form.editors[name]
+        editor.set_value(value)
+        editor._set = None  # what was there before is blank
+        editor.touched = True
+
+
+def asked_paths(sandbox: SandboxProcess) -> list[str]:
+    return [f"{row['method']} {row['path'].rpartition('/api/')[2]}" for row in sandbox.requests()]
+
+
+def test_every_part_of_every_module_has_a_view(desk: PlainDesk) -> None:
+    for module in MODULES[:-1]:
+        spec = desk.session.modules.get(module)
+        shown = [name for name, _ in names_of(spec)]
+        assert shown[-1] == "history"
+        assert {part.name for part in parts_of(spec)} == set(shown) - {"history", PRICES}
+        assert (PRICES in shown) == (module == "products")
+    assert "team" in VIEWS and "team" not in [name for name, _ in names_of(desk.session.modules.get("products"))]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_part_is_shown_and_costs_what_it_says(desk: PlainDesk, open_record: Any, module: str) -> None:
+    work = open_record(module)
+    for name, _ in names_of(work.parts.place.spec):
+        if name == "history":
+            continue
+        work.parts.go(name)
+        view = work.parts.page
+        assert isinstance(view, PartView)
+        read(desk, view)
+        assert view.hint.text().startswith("1 request")
+        assert view.list.rows or view.nothing.isVisible()
+        assert view.bars.isHidden() and view.trouble_box.isHidden()
+
+
+def test_nothing_is_asked_before_it_is_looked_at(desk: PlainDesk, sandbox: SandboxProcess, open_record: Any) -> None:
+    work = open_record("contacts")
+    settled(desk)
+    sandbox.clear_requests()
+    work.parts.hide()
+    work.parts.go("notes")
+    assert isinstance(work.parts.page, NotesView) and work.parts.page.state == NEW
+    settled(desk)
+    assert sandbox.requests() == []
+    work.parts.show()
+    read(desk, work.parts.page)
+    path = f"contacts/{work.parts.place.record_id}/notes"
+    assert [row for row in asked_paths(sandbox) if "selector" not in row] == [f"GET {path}"]
+    work.parts.go("history")
+    work.parts.go("notes")
+    settled(desk)
+    assert len(asked_paths(sandbox)) == 1, "what was read is kept"
+
+
+def test_the_last_part_is_remembered_by_module(desk: PlainDesk, open_record: Any) -> None:
+    work = open_record("contacts")
+    assert work.parts.current == "" and work.parts.nothing.isVisible()
+    work.parts.go("files")
+    read(desk, work.parts.page)
+    other = open_record("contacts")
+    assert other.parts.current == "files"
+    assert open_record("deals").parts.current == ""
+    other.asked({"part": "team"})
+    assert other.parts.current == "team"
+
+
+def test_what_fails_is_said_and_tried_again(desk: PlainDesk, sandbox: SandboxProcess, open_record: Any) -> None:
+    work = open_record("contacts")
+    sandbox.faults("status=403:1.0")
+    work.parts.go("notes")
+    view = work.parts.page
+    desk.until(lambda: view.state == FAILED)
+    assert view.trouble_box.isVisible() and view.trouble.accessibleName()
+    assert not view.list.isVisible() and not view.nothing.isVisible()
+    sandbox.faults("")
+    view.refresh_button.click()
+    read(desk, view)
+    assert view.trouble_box.isHidden()
+
+
+# -- activities --------------------------------------------------------------------------------
+
+
+def test_a_note_is_added_changed_and_deleted(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart) -> None:
+    view = open_part("contacts", "notes")
+    before = len(view.records)
+    view.add_button.click()
+    settled(desk)
+    form = view.form
+    assert isinstance(form, PartForm) and form.isVisible() and form.editors["description"].isAncestorOf(
+        form.window().focusWidget()
+    )
+    form.submit()
+    assert form.editors["description"].problem(), "a note needs a text"
+    fill(form, description="<b>not bold</b>\nsecond line")
+    form.submit()
+    desk.until(lambda: len(view.records) == before + 1)
+    assert good(desk) == "Added note" and view.form is None
+    made = next(row for row in view.records if "not bold" in row.fields["description"])
+    row = view.list.row(made.id)
+    assert row is not None and row.body.text() == "<b>not bold</b>\nsecond line"
+    assert row.body.textFormat() == Qt.TextFormat.PlainText
+    assert sandbox.record("notes", made.id)["targetable_id"] == view.place.record_id
+    view.edit(made)
+    settled(desk)
+    fill(view.form, description="changed")
+    view.form.submit()
+    desk.until(lambda: any(row.fields["description"] == "changed" for row in view.records))
+    assert good(desk) == "Saved note"
+    desk.tasks.start(delete_now(desk, "notes", made.id))
+    desk.until(lambda: len(view.records) == before and view.state == THERE)
+
+
+async def delete_now(desk: PlainDesk, module: str, record: int) -> None:
+    """What the dialog does when it is accepted."""
+    from crmdesk.planning.intents import KnownRow, SelectedRecords
+
+    plan = await desk.session.edits.delete(SelectedRecords(module, (KnownRow(record),)))
+    await desk.session.edits.save(plan)
+    await desk.session.jobs.wait(plan.id)
+
+
+def test_a_task_is_ticked_and_opened_again(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart, qtbot: Any
+) -> None:
+    task, held = next(
+        (key, row)
+        for key, row in sandbox.records("tasks", "status", "targetable_type", "targetable_id").items()
+        if row["targetable_type"] == "Deal" and row["status"] == 0
+    )
+    view = open_part("deals", "tasks", held["targetable_id"])
+    assert isinstance(view, TasksView)
+    row = view.list.row(int(task))
+    row.setFocus()
+    qtbot.keyClick(row, Qt.Key.Key_Space)
+    desk.until(lambda: sandbox.record("tasks", task)["status"] == 1)
+    assert good(desk) == "Task done"
+    desk.until(lambda: view.state == THERE and view.list.row(int(task)).entry.checked)
+    view.list.row(int(task)).box.click()
+    desk.until(lambda: sandbox.record("tasks", task)["status"] == 0)
+    assert good(desk) == "Task is open again"
+
+
+def test_a_task_is_added(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart) -> None:
+    view = open_part("sales_accounts", "tasks")
+    view.add()
+    settled(desk)
+    fill(view.form, title="Call back", due_date="2026-12-24T10:00:00Z", owner_id=active(desk))
+    view.form.submit()
+    desk.until(lambda: any(row.fields["title"] == "Call back" for row in view.records))
+    assert good(desk) == "Added task"
+
+
+def active(desk: PlainDesk) -> int:
+    """A user who may be given something."""
+    desk.loop.run_until_complete(desk.session.directory.load(("owners",)))
+    return next(owner.id for owner in desk.session.directory.owners if owner.active)
+
+
+def test_an_appointment_of_whole_days_and_one_of_an_hour(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart
+) -> None:
+    view = open_part("contacts", "appointments")
+    view.add()
+    settled(desk)
+    form = view.form
+    assert isinstance(form, MeetingForm)
+    fill(form, title="Fair", is_allday=True, **{"from_date@day": "2026-12-07", "end_date@day": "2026-12-08"})
+    form.editors["is_allday"].changed.emit()
+    assert form.editors["from_date"].isHidden() and not form.editors["from_date@day"].isHidden()
+    form.submit()
+    desk.until(lambda: any(row.fields["title"] == "Fair" for row in view.records))
+    fair = next(row for row in view.records if row.fields["title"] == "Fair")
+    assert (fair.fields["is_allday"], fair.fields["from_date"], fair.fields["end_date"]) == (
+        True,
+        "2026-12-07",
+        "2026-12-08",
+    )
+    assert view.list.row(fair.id).entry.side == "07 Dec 2026 – 08 Dec 2026 · all day"
+    view.add()
+    settled(desk)
+    fill(view.form, title="Call")
+    view.form.submit()
+    desk.until(lambda: any(row.fields["title"] == "Call" for row in view.records))
+    call = next(row for row in view.records if row.fields["title"] == "Call")
+    assert not call.fields["is_allday"] and call.fields["from_date"].endswith(":00:00Z")
+    owner = active(desk)
+    view._add_attendee(call, ("user", owner), "Somebody", None)
+    desk.until(lambda: good(desk) == "Added Somebody")
+    desk.until(lambda: view.attendees(next(row for row in view.records if row.id == call.id)))
+
+
+def test_a_sales_activity_with_the_outcomes_of_its_type(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart
+) -> None:
+    view = open_part("deals", "sales_activities")
+    view.add()
+    settled(desk)
+    form = view.form
+    outcome = form.editors["sales_activity_outcome_id"]
+    desk.loop.run_until_complete(desk.session.directory.load(("sales_activity_types", "sales_activity_outcomes")))
+    outcomes = desk.session.directory.items("sales_activity_outcomes")
+    kind = outcomes[0]["sales_activity_type_id"]
+    fill(form, sales_activity_type_id=kind)
+    mine = {item["id"] for item in outcomes if item["sales_activity_type_id"] == kind}
+    assert {option.value for option in outcome.options()} == mine and len(mine) < len(outcomes)
+    custom = next(name for name in form.editors if name.startswith("cf_tf"))
+    fill(
+        form,
+        title="Demo",
+        start_date="2026-12-01T10:00:00Z",
+        end_date="2026-12-01T11:00:00Z",
+        owner_id=active(desk),
+        **{custom: "hello"},
+    )
+    form.submit()
+    desk.until(lambda: any(row.fields["title"] == "Demo" for row in view.records), str(form.note.accessibleName()))
+    made = next(row for row in view.records if row.fields["title"] == "Demo")
+    assert made.fields["custom_field"][custom] == "hello" and made.fields["targetable_type"] == "Deal"
+
+
+def test_a_call_with_the_contact_and_with_a_new_one(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart
+) -> None:
+    called = {row["targetable_id"] for row in sandbox.records("phone_calls", "targetable_id").values()}
+    contact = next(int(key) for key in sandbox.records("contacts") if int(key) not in called)
+    view = open_part("contacts", "calls", contact)
+    view.add()
+    settled(desk)
+    assert isinstance(view.form, CallForm) and view.form.editors["first_name"].isHidden()
+    fill(view.form, call_direction=True, note="Wants an offer")
+    view.form.submit()
+    desk.until(lambda: len(view.records) == 1)
+    assert view.list.rows[0].entry.title == "Incoming call" and view.list.rows[0].entry.body == "Wants an offer"
+    people = len(sandbox.records("contacts"))
+    view.add()
+    settled(desk)
+    view.form.who.setCurrentIndex(1)
+    assert not view.form.editors["first_name"].isHidden()
+    fill(view.form, first_name="Nova", last_name="Neu", mobile_number="+49 30 1234", note="First call")
+    view.form.submit()
+    assert desk.until(lambda: len(sandbox.records("contacts")) == people + 1) is None
+    assert good(desk) == "Added call"
+
+
+def test_deals_have_no_button_to_log_a_call(open_part: OpenPart) -> None:
+    assert open_part("deals", "calls").add_button.isHidden()
+
+
+def test_esc_gives_a_form_up_and_the_keyboard_goes_back(desk: PlainDesk, open_part: OpenPart, qtbot: Any) -> None:
+    view = open_part("deals", "notes")
+    view.add()
+    settled(desk)
+    qtbot.keyClick(view.form, Qt.Key.Key_Escape)
+    assert view.form is None
+    desk.until(view.add_button.hasFocus)
