@@ -233,7 +233,7 @@ class PartsApi:
         """GET <module>/<id>/conversations: its calls, since mails and chats are not made through the API."""
         module, record = self.owner_record(request, request.path_params["module"])
         calls = about(self.store, module, record, "phone_calls")
-        notes = self.store.many("notes", [call["note_id"] for call in calls if call["note_id"]])
+        notes = self.store.many("notes", [call["note_id"] for call in calls if call.get("note_id")])
         callers = dict.fromkeys(call["creater_id"] for call in calls)
         users = [user for user in (self.store.choice("users", key) for key in callers) if user is not None]
         limit, offset = _page(request)
