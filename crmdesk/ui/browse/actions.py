@@ -115,7 +115,7 @@ def _rows(work: BrowseWorkspace) -> Sequence[Command]:
             "Ctrl+R",
             "reassign",
             4,
-            enabled=work.has_chosen,
+            enabled=lambda: work.source.spec.owned and work.has_chosen(),
         ),
     )
 
@@ -134,6 +134,10 @@ def _records(work: BrowseWorkspace) -> Sequence[Command]:
         found.append(Command("browse.set", "Set a field…", bulk.set_field, "Record", "", "", 4, enabled=chosen))
     if Can.TEAM in can:
         found.append(Command("browse.team", "Manage team…", bulk.team, "Record", "", "", 4, enabled=chosen))
+    if work.source.spec.key == "contacts":
+        found.append(
+            Command("browse.list", "Add to list…", lambda: _add_to_list(work), "Record", "", "lists", 4, enabled=chosen)
+        )
     found.append(Command("browse.export", "Export…", bulk.export, "Record", "Ctrl+E", "", 4, enabled=chosen))
     if work.source.recycled and Can.RESTORE in can:
         found.append(Command("browse.restore", "Restore…", bulk.restore, "Record", "", "undo", 5, enabled=chosen))
@@ -142,3 +146,10 @@ def _records(work: BrowseWorkspace) -> Sequence[Command]:
             Command("browse.delete", "Delete…", bulk.delete, "Record", "Del", "trash", 5, enabled=work.has_place)
         )
     return found
+
+
+def _add_to_list(work: BrowseWorkspace) -> None:
+    """The selected contacts go on a marketing list."""
+    from crmdesk.ui.lists.adding import add_selected
+
+    add_selected(work)

@@ -18,6 +18,9 @@ DEFAULTS: Mapping[str, Sequence[str]] = {
     "sales_accounts": ("owner_id", "city", "country", "open_deals_amount", "last_contacted", "updated_at"),
     "deals": ("amount", "deal_stage_id", "owner_id", "expected_close", "probability", "updated_at"),
     "tasks": ("status", "owner_id", "due_date", "targetable", "updated_at"),
+    "appointments": ("from_date", "end_date", "location", "creater_id", "targetable"),
+    "products": ("product_code", "category", "owner_id", "is_active", "updated_at"),
+    "documents": ("document_type", "stage", "amount", "owner_id", "valid_till", "updated_at"),
     "sales_activities": ("sales_activity_type_id", "owner_id", "start_date", "end_date", "updated_at"),
 }
 UNTOLD = 2  # label and owner are known of every module

@@ -37,6 +37,7 @@ MOMENT_KEYS = frozenset(
         "due_date",
         "completed_date",
         "start_date",
+        "from_date",
         "end_date",
         "conversation_time",
         "last_seen_chat",
@@ -222,7 +223,7 @@ def from_key(spec: ModuleSpec, key: str, sample: Any, kind_of_field: KindOfField
 
 def label_field(spec: ModuleSpec) -> FieldInfo:
     """The column that names the record."""
-    title = "Title" if spec.key in ("tasks", "sales_activities") else "Name"
+    title = "Title" if spec.key in ("tasks", "appointments", "sales_activities") else "Name"
     return FieldInfo(Value("@label", Kind.LABEL, label_of=spec.label), title)
 
 

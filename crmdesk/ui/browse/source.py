@@ -1,4 +1,7 @@
-"""Where a table's pages come from: a view, a filter of tasks, or a plain listing."""
+"""Where a table's pages come from: a view, a filter of tasks or appointments, or a plain listing.
+
+Other places have sources of their own, made from this one: ui/places, ui/lists.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from crmdesk.crm.client import CrmClient, Purpose
 
 LISTED_PLAINLY = frozenset({"sales_activities"})
+BY_FILTER = frozenset({"tasks", "appointments"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,10 @@ VIEW_ORDER = Order()
 
 @dataclass(frozen=True)
 class Source:
-    """Pages of records in one order, and what can be asked of them. `view_id` of tasks is their filter."""
+    """Pages of records in one order, and what can be asked of them.
+
+    `view_id` of tasks and appointments is their filter.
+    """
 
     spec: ModuleSpec
     view_id: int | str
@@ -38,7 +45,7 @@ class Source:
     @property
     def listable(self) -> bool:
         """Whether the API lists these records at all (products and documents are only found by id)."""
-        return self.spec.view_path is not None or self.spec.key == "tasks" or self._plain
+        return self.spec.view_path is not None or self.spec.key in BY_FILTER or self._plain
 
     @property
     def _plain(self) -> bool:
@@ -47,8 +54,8 @@ class Source:
     @property
     def heading(self) -> str:
         """The view's name as a title that stands alone."""
-        if self.spec.key == "tasks" and "task" not in self.name.lower():
-            return f"{self.name} tasks"
+        if self.spec.key in BY_FILTER and self.spec.singular.lower() not in self.name.lower():
+            return f"{self.name} {self.spec.plural.lower()}"
         return self.name
 
     @property
@@ -56,7 +63,7 @@ class Source:
         """What the person should know about how much of the truth this shows; empty if it is all."""
         if self.rules:
             return "search lags a little"
-        return "the CRM may list only your own" if self.spec.key == "tasks" else ""
+        return "the CRM may list only your own" if self.spec.key in BY_FILTER else ""
 
     @property
     def recycled(self) -> bool:
@@ -94,6 +101,8 @@ class Source:
             )
         if self.spec.key == "tasks":
             return await requests.tasks_page(client, str(self.view_id), number, why)
+        if self.spec.key == "appointments":
+            return await requests.appointments_page(client, str(self.view_id), number, why)
         if self._plain:
             return await requests.listing_page(client, self.spec, number, why)
         return await requests.view_page(

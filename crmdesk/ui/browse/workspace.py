@@ -57,7 +57,6 @@ class BrowseWorkspace(Workspace):
         self._stack = QStackedWidget(self)
         self.toolbar = Toolbar(desk.theme, source.heading)
         self.strip = Strip()
-        self.staged_bar = StagedBar()
         self.feed = RowFeed(desk, source, self.model, self)
         self._finding: Finding | None = None
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
@@ -101,7 +100,6 @@ class BrowseWorkspace(Workspace):
         column.addWidget(Line())
         column.addWidget(self.strip)
         column.addWidget(self._stack, 1)
-        column.addWidget(self.staged_bar)
 
     @property
     def built(self) -> bool:
@@ -139,6 +137,17 @@ class BrowseWorkspace(Workspace):
         sorter.done.connect(self._rearranged)
         return sorter
 
+    @cached_property
+    def staged_bar(self) -> StagedBar:
+        """What waits to be saved; made with the first edit."""
+        bar = StagedBar()
+        bar.review.connect(self.review)
+        bar.discard.connect(self.staging.discard)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(bar)
+        return bar
+
     def _build(self) -> None:
         """Make and lay out the table while the CRM answers; it is painted once there is something to paint."""
         if self._stack.isHidden():
@@ -167,8 +176,6 @@ class BrowseWorkspace(Workspace):
         feed.waiting.connect(self.states.waiting)
         self.known.names_arrived.connect(self._names_arrived)
         self.known.names_failed.connect(self._names_failed)
-        self.staged_bar.review.connect(self.review)
-        self.staged_bar.discard.connect(lambda: self.staging.discard())
         self.toolbar.columns.connect(self.choose_columns)
         self.toolbar.filter.connect(self.filter)
         self.toolbar.refresh.connect(self.refresh)
@@ -185,6 +192,7 @@ class BrowseWorkspace(Workspace):
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
             self.toolbar.furnish(can_filter=self.can_filter())
+            self.toolbar.reassign_button.setVisible(self.source.spec.owned)
             self._finding = Finding(self.desk, self.source, self.model, self.table, self.toolbar, self.strip)
             self.toolbar.set_busy(self.feed.busy)
             self.counts()
@@ -331,7 +339,9 @@ class BrowseWorkspace(Workspace):
     # -- staged edits ---------------------------------------------------------------------------------
 
     def _staged_changed(self) -> None:
-        self.staged_bar.show_count(self.staging.count, self.staging.records)
+        count = self.staging.count
+        if count or "staged_bar" in self.__dict__:
+            self.staged_bar.show_count(count, self.staging.records)
         self.title_changed.emit()
 
     def review(self) -> None:

@@ -35,6 +35,7 @@ _HOMES = {
     "find": "crmdesk.ui.find.kind",
     "review": "crmdesk.ui.review.kind",
     **dict.fromkeys(("export", "import"), "crmdesk.ui.transfer.kind"),
+    "list": "crmdesk.ui.lists.kind",
 }
 
 

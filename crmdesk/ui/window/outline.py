@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 GROUPS = (("mine", "Mine"), ("shared", "Shared"), ("default", "Default"))
 FEW = 4
-# The API has no views for these: tasks are asked for by filter, sales activities list plainly,
-# products and documents have no list at all (api-in-practice, "What rows hold").
+# The API has no views for these: tasks and appointments are asked for by filter, sales activities and lists plainly,
+# products and documents have places of their own (api-in-practice, "What rows hold").
 _FIXED_VIEWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "tasks": (
         ("open", "Open"),
@@ -22,13 +22,25 @@ _FIXED_VIEWS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("overdue", "Overdue"),
         ("completed", "Completed"),
     ),
+    "appointments": (("upcoming", "Upcoming"), ("past", "Past")),
+    "lists": (("", "Marketing lists"),),
     "sales_activities": (("all", "All sales activities"),),
     "products": (("", "Products"),),
     "documents": (("", "Documents"),),
 }
 SAVED_FILTERS = "filters"  # where a profile's memory keeps them
 SAVED_FILTER = "filter:"  # its name follows, where a view has its id
-_ICONS = ("contacts", "sales_accounts", "deals", "tasks", "sales_activities", "products", "documents")
+_ICONS = (
+    "contacts",
+    "sales_accounts",
+    "deals",
+    "tasks",
+    "appointments",
+    "sales_activities",
+    "products",
+    "documents",
+    "lists",
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class Outline:
                     spec.key,
                     spec.plural,
                     spec.custom,
-                    old.views if old and old.views is not None else _fixed(spec.key),
+                    _views_of(spec.key, old),
                     main_views=tuple(name for names in spec.all_views for name in names),
                 )
             )
@@ -172,6 +184,15 @@ def _view(row: Sequence[Any]) -> ViewEntry:
         str(group),
         count if isinstance(count, int) else None,
     )
+
+
+def _views_of(key: str, old: ModuleEntry | None) -> tuple[ViewEntry, ...] | None:
+    """The views known before, but for modules that have fixed ones exactly those, with the counts known."""
+    fixed, known = _fixed(key), old.views if old is not None else None
+    if fixed is None:
+        return known
+    counts = {view.id: view.count for view in known or ()}
+    return tuple(replace(view, count=counts.get(view.id)) for view in fixed)
 
 
 def _fixed(key: str) -> tuple[ViewEntry, ...] | None:

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from crmdesk.config.errors import InputError
 from crmdesk.planning.intents import SelectedRecords, WholeView
 from crmdesk.ui.browse.kind import make_view
-from crmdesk.ui.browse.unlisted import UnlistedWorkspace
 from crmdesk.ui.browse.values import NOT_LOADED_TEXT
 from crmdesk.ui.browse.workspace import BrowseWorkspace
 from tests.support.sandbox_process import SandboxProcess
@@ -285,19 +285,35 @@ def test_a_custom_module_shows_its_own_fields(open_view: Opener, desk: PlainDesk
     assert any(c.key.startswith("cf_") for c in work.model.columns)
 
 
-def test_tasks_have_filters_and_products_an_honest_page(desk: PlainDesk, qtbot: Any) -> None:
+def test_tasks_and_appointments_are_listed_by_filter(desk: PlainDesk, qtbot: Any) -> None:
     tasks = make_view(desk, {"module": "tasks", "view_id": "open", "view_name": "Open"})
     assert isinstance(tasks, BrowseWorkspace)
     qtbot.addWidget(tasks)
     desk.until(lambda: not tasks.feed.busy)
     assert "only your own" in tasks.toolbar.counts and tasks.feed.error is None
-    products = make_view(desk, {"module": "products"})
-    assert isinstance(products, UnlistedWorkspace)
-    qtbot.addWidget(products)
-    products.field.setText("12")
-    products.open_record()
-    assert desk.opened[-1] == ("record", {"module": "products", "id": 12, "label": ""})
     tasks.closed()
+    desk.asked.clear()
+    past = make_view(desk, {"module": "appointments", "view_id": "past", "view_name": "Past"})
+    assert isinstance(past, BrowseWorkspace)
+    qtbot.addWidget(past)
+    past.resize(1000, 600)
+    past.show()
+    settle(desk, past)
+    assert past.model.rowCount() > 0 and past.title == "Appointments · Past"
+    assert [dict(url.params)["filter"] for url in desk.asked if url.path.endswith("/appointments")] == ["past"]
+    starts = past.model.columns[column(past.model, "from_date")]
+    assert starts.title == "From" and starts.quiet, "a moment, in the person's zone"
+    assert not past.toolbar.reassign_button.isVisible(), "an appointment has no owner that could be changed"
+    first = past.model.id_at(0)
+    past.table.go_to(0, select=True)
+    past.hands.open_in_tab()
+    assert desk.opened[-1][1]["id"] == first and desk.opened[-1][1]["module"] == "appointments"
+    past.closed()
+
+
+def test_what_belongs_to_a_record_has_no_table_of_its_own(desk: PlainDesk) -> None:
+    with pytest.raises(InputError, match="calls by themselves"):
+        make_view(desk, {"module": "phone_calls"})
 
 
 def test_open_in_browser_goes_to_our_own_address(open_view: Opener, desk: PlainDesk) -> None:
