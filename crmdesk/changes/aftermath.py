@@ -61,7 +61,12 @@ def _note(touched: Touched, row: sqlite3.Row) -> None:
         return
     if touched.ids is not None:
         touched.ids.add(record)
+    written = touched.written.setdefault(record, {})
     if row["op"] in (Op.DELETE, Op.FORGET):
         touched.removed.add(record)
-    elif row["op"] == Op.SET and ":" not in row["field"]:
-        touched.written.setdefault(record, {})[row["field"]] = rows.value(row["after"])
+        written["is_deleted"] = True
+    elif row["op"] in (Op.CREATE, Op.CLONE):
+        made = rows.value(row["after"])
+        written |= {name: value for name, value in made.items() if ":" not in name} if isinstance(made, dict) else {}
+    elif row["op"] in (Op.SET, Op.RESTORE) and ":" not in row["field"]:
+        written[row["field"]] = rows.value(row["after"])

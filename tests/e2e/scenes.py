@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtWidgets import QWidget
@@ -250,27 +249,3 @@ def _child(top: QWidget, kind: type[W]) -> W:
     found: W | None = top.findChild(kind)
     assert found is not None, f"no {kind.__name__}"
     return found
-
-
-def everything(scenes: Scenes) -> None:
-    """All screens."""
-    scenes.connect()
-    scenes.browse()
-    scenes.half_loaded()
-    scenes.palette()
-    scenes.other_modules()
-    scenes.errors()
-    flow = scenes.reassign()
-    scenes.run(flow)
-    scenes.jobs()
-    scenes.dialogs()
-
-
-def main_ones(scenes: Scenes) -> None:
-    """Browse and plan only: for other sizes of the screen."""
-    scenes.connect(pictures=False)
-    scenes.browse()
-    scenes.reassign(pictures=False)
-
-
-SETS: dict[str, Callable[[Scenes], None]] = {"everything": everything, "main": main_ones}

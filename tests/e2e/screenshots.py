@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent.parent.parent
 RECORDS = "5000"
 # Set, scheme, scale, end of the names.
 SERIES = (
+    ("editing", "light", 1.0, "light"),
+    ("editing", "dark", 1.0, "dark"),
     ("everything", "light", 1.0, "light"),
     ("everything", "dark", 1.0, "dark"),
     ("main", "light", 1.25, "light-125"),
@@ -32,11 +34,12 @@ SERIES = (
 
 def take(folder: Path, which: str, scheme: str, suffix: str) -> None:
     """In the child: one series of pictures."""
-    from tests.e2e.scenes import SETS, Scenes
+    from tests.e2e.series import SETS
 
+    scenes, play = SETS[which]
     sandbox = SandboxProcess("--records", RECORDS, "--job-time", "1,0.3")
     with sandbox, Stage(folder, scheme=scheme, suffix=suffix) as stage:
-        SETS[which](Scenes(stage, sandbox))
+        play(scenes(stage, sandbox))
 
 
 def series(folder: Path, which: str, scheme: str, scale: float, suffix: str) -> int:
@@ -62,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Take all series, or those whose names end as asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.screenshots", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--only", metavar="END", help="one series: " + ", ".join(end for *_, end in SERIES))
+    names = ", ".join(f"{which}-{end}" for which, *_, end in SERIES)
+    parser.add_argument("--only", metavar="NAME", action="append", help=f"this series, or several: {names}")
     parser.add_argument("--take", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     folder = given.folder.absolute()
@@ -71,9 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         take(folder, *given.take)
         return 0
     failed = [
-        end
+        f"{which}-{end}"
         for which, scheme, scale, end in SERIES
-        if given.only in (None, end) and series(folder, which, scheme, scale, end)
+        if f"{which}-{end}" in (given.only or [f"{which}-{end}"]) and series(folder, which, scheme, scale, end)
     ]
     for path in sorted(folder.glob("*.png")):
         print(path)

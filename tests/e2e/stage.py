@@ -89,7 +89,8 @@ class Stage:
         painter.setPen(self.window.theme.color("muted"))
         for dialog in self.dialogs():
             # Nobody manages windows on this screen; a line stands for the frame of the system.
-            painter.drawRect(QRect(dialog.mapTo(self.window, QPoint(0, 0)), dialog.size()).adjusted(-1, -1, 0, 0))
+            place = dialog.mapToGlobal(QPoint(0, 0)) - corner
+            painter.drawRect(QRect(place, dialog.size()).adjusted(-1, -1, 0, 0))
         painter.end()
         path = self._folder / f"{name}-{self._suffix}.png"
         if not slim(picture.toImage()).save(str(path)):
