@@ -5,7 +5,7 @@ Nothing is asked of the CRM before somebody looks at a part; the part that was l
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -47,6 +47,7 @@ PRICES, HISTORY, NONE = "prices", "history", ""
 NAME_ROLE = Qt.ItemDataRole.UserRole
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 1
 LIST_WIDTH = 148
+REST_MS = 150
 NARROW = 440  # below it the list becomes a drop-down above the part
 
 VIEWS: dict[str, type[PartView]] = {
@@ -113,6 +114,9 @@ class _Names(QStyledItemDelegate):
         painter.setPen(self._theme.color("text"))
         text = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room)
         painter.drawText(inside, int(side | Qt.AlignmentFlag.AlignLeft), text)
+        if option.state & QStyle.StateFlag.State_HasFocus and not chosen:
+            painter.setPen(self._theme.color("accent"))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
         painter.restore()
 
 
@@ -182,7 +186,12 @@ class PartsBar(QWidget):
             self.names.addItem(item)
             self.short.addItem(text, name)
         self._lay_out(spec)
-        self.names.currentItemChanged.connect(lambda item, _old: self._chosen(item))
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._look_now)
+        # Not the current item: the list makes its first one current as soon as it has the keyboard.
+        self.names.itemSelectionChanged.connect(self._selected)
         self.short.activated.connect(lambda _at: self.go(str(self.short.currentData())))
         remembered = str(desk.memory.get(self._key, NONE) or NONE)
         self.go(part or remembered)
@@ -223,8 +232,8 @@ class PartsBar(QWidget):
     @property
     def current(self) -> str:
         """The name of the part that is shown; empty while none is."""
-        item = self.names.currentItem()
-        return str(item.data(NAME_ROLE)) if item is not None else NONE
+        items = self.names.selectedItems()
+        return str(items[0].data(NAME_ROLE)) if items else NONE
 
     @property
     def page(self) -> PartView | HistoryPage | None:
@@ -237,10 +246,12 @@ class PartsBar(QWidget):
             item = self.names.item(at)
             if item.data(NAME_ROLE) == name:
                 self.names.setCurrentItem(item)
-                self._chosen(item)
+                self._look_now()
 
-    def _chosen(self, item: QListWidgetItem | None) -> None:
-        if item is None:
+    def _selected(self) -> None:
+        """Show the page at once; going through the list with the keyboard reads only where it rests."""
+        item = self.names.currentItem()
+        if item is None or not item.isSelected():
             return
         name = str(item.data(NAME_ROLE))
         page = self.pages.get(name)
@@ -249,8 +260,12 @@ class PartsBar(QWidget):
         self.stack.setCurrentWidget(page)
         self.short.setCurrentIndex(max(0, self.short.findData(name)))
         self.place.desk.memory.set(self._key, name)
-        if self.isVisible():
-            page.look()
+        self._rest.start()
+
+    def _look_now(self) -> None:
+        self._rest.stop()
+        if self.page is not None and self.isVisible():
+            self.page.look()
 
     def _made(self, name: str, item: QListWidgetItem) -> PartView | HistoryPage:
         page: PartView | HistoryPage

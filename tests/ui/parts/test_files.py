@@ -57,9 +57,7 @@ def test_what_is_dropped_waits_can_be_cancelled_is_sent_and_comes_back_the_same(
     assert desk.messages[-1].text == "Saved back.bin"
 
 
-def test_products_have_files_too(
-    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart, tmp_path: Path
-) -> None:
+def test_products_have_files_too(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart, tmp_path: Path) -> None:
     path = tmp_path / "sheet.pdf"
     path.write_bytes(b"%PDF-1.4")
     view = open_part("products", "files")

@@ -113,8 +113,10 @@ def test_a_note_is_added_changed_and_deleted(desk: PlainDesk, sandbox: SandboxPr
     view.add_button.click()
     settled(desk)
     form = view.form
-    assert isinstance(form, PartForm) and form.isVisible() and form.editors["description"].isAncestorOf(
-        form.window().focusWidget()
+    assert (
+        isinstance(form, PartForm)
+        and form.isVisible()
+        and form.editors["description"].isAncestorOf(form.window().focusWidget())
     )
     form.submit()
     assert form.editors["description"].problem(), "a note needs a text"
@@ -212,7 +214,7 @@ def test_an_appointment_of_whole_days_and_one_of_an_hour(
     assert not call.fields["is_allday"] and call.fields["from_date"].endswith(":00:00Z")
     owner = active(desk)
     view._add_attendee(call, ("user", owner), "Somebody", None)
-    desk.until(lambda: good(desk) == "Added Somebody")
+    desk.until(lambda: desk.messages[-1].text == "Added Somebody")
     desk.until(lambda: view.attendees(next(row for row in view.records if row.id == call.id)))
 
 

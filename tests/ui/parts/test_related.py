@@ -25,7 +25,9 @@ def with_three_products(sandbox: SandboxProcess) -> tuple[int, list[int]]:
     products = [int(key) for key in list(sandbox.records("products"))[:3]]
     rows = [{"id": key, "quantity": place, "discount": 5, "unit_price": 100} for place, key in enumerate(products, 1)]
     with sandbox.client() as client:
-        client.put(f"deals/{deal}", params={"include": "products"}, json={"deal": {"products": rows}}).raise_for_status()
+        client.put(
+            f"deals/{deal}", params={"include": "products"}, json={"deal": {"products": rows}}
+        ).raise_for_status()
     return deal, products
 
 
