@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,9 +75,6 @@ class ExportWorkspace(Workspace):
         self.heading.setText(f"Export {self._named}")
         self._show(self.form)
         self.ask_price()
-        desk.tasks.start(
-            desk.session.schema(self.what.module), owner=self, on_done=self.form.offer, on_failed=self._no_schema
-        )
 
     @property
     def title(self) -> str:
@@ -140,11 +138,17 @@ class ExportWorkspace(Workspace):
             return
         self.form.asking()
         self._work = self.desk.tasks.start(
-            self.desk.session.exporter.estimate(self.what, loaded=self._loaded),
+            self._estimate(self.what),
             owner=self,
             on_done=self._priced,
             on_failed=self._not_priced,
         )
+
+    async def _estimate(self, what: Exported) -> ExportCost:
+        """The fields first: estimating needs them, too, and nothing is asked for twice."""
+        with suppress(NotAllowed):  # an agent's key: the rows tell the fields
+            self.form.offer(await self.desk.session.schema(what.module))
+        return await self.desk.session.exporter.estimate(what, loaded=self._loaded)
 
     def _priced(self, cost: ExportCost) -> None:
         self._work = None
@@ -156,10 +160,6 @@ class ExportWorkspace(Workspace):
         self.form.asking()
         self.form.tell("What it takes is not known", str(error), again=True)
         self.desk.say_error(error, "Asking what the export takes", self.ask_price)
-
-    def _no_schema(self, error: BaseException) -> None:
-        if not isinstance(error, NotAllowed):  # an agent's key: the rows tell the fields
-            self.desk.say_error(error, "Reading the fields")
 
     # -- writing
 
