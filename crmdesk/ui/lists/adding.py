@@ -47,9 +47,10 @@ def add_to_list(
     lists: Sequence[MarketingList] | None = None,
     *,
     without: int | None = None,
+    verb: str = "Add",
 ) -> ChooseList:
     """Ask for a list, then put contacts on it."""
-    title = f"Add {doings.contacts(len(ids))} to a list"
+    title = f"{verb} {doings.contacts(len(ids))} to a list"
     dialog = ChooseList(desk, title, NOT_BACK, window_of(desk, window), lists, without=without)
     dialog.chosen.connect(lambda one: doings.add(desk, one, ids))
     dialog.wanted_new.connect(lambda name: doings.make(desk, name, lambda _made: None, ids))

@@ -72,7 +72,7 @@ class Asking(QObject):
 
     def _copy(self, ids: Sequence[int]) -> ChooseList:
         work = self._work
-        return add_to_list(work.desk, ids, work, work.model.all, without=work.list_id)
+        return add_to_list(work.desk, ids, work, work.model.all, without=work.list_id, verb="Copy")
 
     def move(self) -> None:
         """The selected contacts go from this list to another one; without a selection all of them."""

@@ -234,6 +234,7 @@ class ListsWorkspace(Holder):
     def look_again_later(self) -> None:
         """The CRM changes the chosen list in the background: read it again some times, longer and longer apart."""
         self._before = self.total
+        self._deselect()
         self._looks = list(LOOKS)
         self._look.start(self._looks.pop(0))
 
@@ -242,6 +243,10 @@ class ListsWorkspace(Holder):
 
     def _looked(self) -> None:
         """The list was read: once more later, if the CRM has not changed it yet."""
+        work = self.work
+        shown = work.inspected.record_id if work is not None else None
+        if work is not None and shown is not None and not work.model.store.has(shown):
+            work.inspected.show_none("No row selected", "Select a row to see all its fields.")
         if self._looks and self.total == self._before:
             self._look.start(self._looks.pop(0))
         else:
@@ -258,7 +263,13 @@ class ListsWorkspace(Holder):
         if told.ids and any(self.model.get(changed) is None for changed in told.ids):
             self.read()
         if told.ids is not None and self.list_id in told.ids and not self._renamed():
+            self._deselect()
             self.refresh()
+
+    def _deselect(self) -> None:
+        """What was selected may be on the list no more."""
+        if self.work is not None and self.work.built:
+            self.work.table.clearSelection()
 
     def _renamed(self) -> bool:
         """Whether the chosen list has another name than the one that is shown."""

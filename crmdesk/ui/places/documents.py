@@ -13,7 +13,7 @@ from crmdesk.ui.commands import Command
 from crmdesk.ui.editors.finding import LEAST, Finder
 from crmdesk.ui.editors.options import Option
 from crmdesk.ui.editors.picker import Picker
-from crmdesk.ui.places.by_id import ByIdField, id_in, restore_by_id
+from crmdesk.ui.places.by_id import ByIdField, RestoreById, id_in, restore_by_id
 from crmdesk.ui.places.holder import Holder
 from crmdesk.ui.places.sources import DealDocuments
 from crmdesk.ui.widgets import Button, EmptyState, Line, label
@@ -166,9 +166,9 @@ class DocumentsPlace(Holder):
             ),
         )
 
-    def restore_by_id(self) -> None:
+    def restore_by_id(self) -> RestoreById:
         """Bring back deleted documents, which the API lists nowhere."""
-        restore_by_id(self.desk, self.spec, self)
+        return restore_by_id(self.desk, self.spec, self)
 
     def open_deal(self) -> None:
         """The deal whose documents are shown."""

@@ -15,13 +15,13 @@ from crmdesk.ui.browse.hands import What
 from crmdesk.ui.browse.source import Source
 from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.commands import Command
-from crmdesk.ui.places.by_id import ByIdField, restore_by_id
+from crmdesk.ui.places.by_id import ByIdField, RestoreById, restore_by_id
 from crmdesk.ui.places.holder import Holder
 from crmdesk.ui.places.sources import ProductNames
 from crmdesk.ui.widgets import ElidedLabel, Line
 from crmdesk.ui.window.workspace import Desk
 
-ABOUT = "The CRM’s API lists the names of products and nothing else. All of one is read when its row is selected."
+ABOUT = "The CRM’s API lists names only; a product is read when its row is selected."
 
 
 class ProductsTable(BrowseWorkspace):
@@ -140,6 +140,6 @@ class ProductsPlace(Holder):
             Command("products.restore_by_id", "Restore products by id…", self.restore_by_id, "Record", icon="undo"),
         )
 
-    def restore_by_id(self) -> None:
+    def restore_by_id(self) -> RestoreById:
         """Bring back deleted products, which the API lists nowhere."""
-        restore_by_id(self.desk, self.spec, self)
+        return restore_by_id(self.desk, self.spec, self)

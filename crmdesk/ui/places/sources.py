@@ -38,7 +38,7 @@ class ProductNames(Source):
     @property
     def caveat(self) -> str:
         """What a row does not hold."""
-        return "names only: a product is read when it is selected"
+        return "names only"
 
     async def page(self, client: CrmClient, number: int, order: Order, why: Purpose) -> Page:
         """All of them on the first page."""

@@ -189,6 +189,9 @@ def test_contacts_leave_a_list_and_come_back(opened: Callable[..., ListsWorkspac
     message = said(desk, "2 contacts taken off")
     assert members(desk, FAIR) == before - ids
     desk.until(lambda: work.total == len(before) - 2, "the table follows")
+    assert not work.has_chosen() and work.foot.remove_button.text() == "Remove all…"
+    rows(desk, work)
+    desk.until(lambda: work.work is not None and work.work.inspected.record_id not in ids, "nor are they inspected")
     next(run for text, run in message.actions if text == "Undo")()
     becomes(desk, FAIR, before)
 

@@ -13,6 +13,7 @@ from crmdesk.crm.kinds import Kind
 from crmdesk.crm.parts import read_part
 from crmdesk.planning.edit import FieldChange
 from crmdesk.planning.intents import KnownRow, SelectedRecords
+from crmdesk.ui.browse.hands import What
 from crmdesk.ui.browse.kind import make_view
 from crmdesk.ui.browse.values import NOT_LOADED_TEXT
 from crmdesk.ui.browse.workspace import BrowseWorkspace
@@ -114,20 +115,21 @@ def test_selected_products_are_read_when_the_cost_is_agreed_to(products: Product
     assert len([url for url in desk.asked if "cpq/products/" in url.path]) == 3
     updated = column(work.model, "updated_at")
     work.look_again()
+    desk.until(lambda: all(work.model.cells_at(row) is not None for row in range(3)), "texts")
     for row in range(3):
-        desk.until(lambda row=row: work.model.cells_at(row) is not None, "texts")
         cells = work.model.cells_at(row)
         assert cells is not None and cells[updated] is not NOT_LOADED_TEXT
 
 
 def test_a_field_of_several_products_goes_in_one_bulk_update(products: ProductsPlace, desk: PlainDesk) -> None:
     work = table(products)
-    ids = select(work, 3)
-    work.hands.with_selected(
-        lambda what: work.bulk.plan_fields(
-            what, [FieldChange("description", "set", "Sold by the hour", kind=Kind.TEXT)]
-        )
-    )
+    ids = select(work, 6)
+    change = FieldChange("description", "set", "Sold by the hour", kind=Kind.TEXT)
+
+    def plan(what: What) -> None:
+        work.bulk.plan_fields(what, [change])
+
+    work.hands.with_selected(plan)
     desk.until(lambda: desk.opened, "the plan")
     kind, args = desk.opened[-1]
     assert kind == "review"
@@ -138,7 +140,7 @@ def test_a_field_of_several_products_goes_in_one_bulk_update(products: ProductsP
         await desk.session.edits.save(plan)
         return dict((await desk.session.jobs.wait(plan.id)).counts)
 
-    assert desk.loop.run_until_complete(save())["changed"] == 3
+    assert desk.loop.run_until_complete(save())["changed"] == 6
     assert sum(url.path.endswith("products_bulk_update") for url in desk.asked) == 1
     assert {read(desk, "products", record_id)["description"] for record_id in ids} == {"Sold by the hour"}
     names = {command.id for command in products.commands()}
