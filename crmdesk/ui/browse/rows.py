@@ -53,8 +53,12 @@ class RowStore:
         self.pages = {}
         self.cells = [None] * total
         self.ids = [None] * total
-        self._page_of = array("L", (slot // self.per_page + 1 for slot in range(total)))
-        self._offset_of = array("L", (slot % self.per_page for slot in range(total)))
+        pages = -(-total // self.per_page)
+        self._page_of = array("L")
+        for number in range(1, pages + 1):
+            self._page_of.extend(array("L", [number]) * self.per_page)
+        self._offset_of = array("L", range(self.per_page)) * pages
+        del self._page_of[total:], self._offset_of[total:]
         self._seen = set()
 
     @property
