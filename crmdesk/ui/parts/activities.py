@@ -15,6 +15,7 @@ from crmdesk.crm.kinds import Kind, kind_of, normal
 from crmdesk.crm.paging import Record
 from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED, parse_time, whole
+from crmdesk.ui.browse.editable import KEPT_BY_THE_CRM
 from crmdesk.ui.editors import EditContext, FieldEditor, can_edit, editor_for
 from crmdesk.ui.editors.choose import ChoiceEditor
 from crmdesk.ui.editors.options import Option
@@ -29,6 +30,7 @@ OUTCOME_FIELDS = ("outcome_id", "sales_activity_outcome_id")
 TYPE_FIELDS = ("sales_activity_type_id", "task_type_id")
 MEETING = "appointment"  # the internal name of the type whose outcomes appointments have
 TARGETS = frozenset({"targetable", "targetable_type", "targetable_id"})
+COORDINATES = ("latitude", "longitude")
 DONE, OPEN = 1, 0
 
 
@@ -191,10 +193,6 @@ class TasksView(ActivityView):
         wanted = {"task_type_id": TYPES, "outcome_id": OUTCOMES}
         return tuple(kind for name, kind in wanted.items() if any(row.fields.get(name) for row in self.records))
 
-    def defaults(self) -> dict[str, Any]:
-        """Nothing but what the person says."""
-        return {}
-
     def entry(self, record: Record) -> Entry:
         """Title and day; whose, of which type, with which outcome."""
         held, names = record.fields, self.known.names
@@ -245,7 +243,14 @@ class SalesActivitiesView(ActivityView):
         found = super().fields_of(schema)
         first = ("title", "sales_activity_type_id", "sales_activity_outcome_id", "start_date", "end_date", "owner_id")
         rank = {name: place for place, name in enumerate(first)}
-        return sorted(found, key=lambda field: rank.get(field.name, len(rank)))
+
+        def place(field: Field) -> int:
+            if field.name in rank:
+                return rank[field.name]
+            told_by_a_phone = field.name.startswith(("checkedin", "checkedout")) or field.name in COORDINATES
+            return len(rank) + (2 if told_by_a_phone else 0 if field.custom or field.name == "notes" else 1)
+
+        return sorted((field for field in found if field.name not in KEPT_BY_THE_CRM), key=place)
 
     def entry(self, record: Record) -> Entry:
         """Title and time; type, outcome, whose; the notes."""
@@ -326,6 +331,10 @@ class CallsView(ActivityView):
     def needs(self) -> Sequence[str]:
         """Outcomes, where some are shown."""
         return (OUTCOMES,) if any(row.fields.get("outcome_id") for row in self.records) else ()
+
+    def defaults(self) -> dict[str, Any]:
+        """Outgoing, unless it is said."""
+        return {"call_direction": False}
 
     def make_form(self, wanted: Wanted, context: EditContext) -> PartForm:
         """With whom, first of all."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from crmdesk.ui.browse.values import one_line
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Button, ElidedLabel, label
 
@@ -63,6 +64,7 @@ class EntryRow(QWidget):
         self.entry = entry
         self._theme = theme
         self._lit = False
+        self.side: QLabel | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(entry.spoken)
@@ -86,6 +88,7 @@ class EntryRow(QWidget):
         row = QHBoxLayout(self.over)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(10)
+        row.addStretch(1)
         self.buttons: list[Button] = []
         for act in entry.acts:
             button = Button(act.text.replace("&", "&&"), act.run, role="link", hint=act.hint)
@@ -107,7 +110,7 @@ class EntryRow(QWidget):
     def _first_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(6)
-        self.title = ElidedLabel(self.entry.title, "muted" if self.entry.checked else "")
+        self.title = ElidedLabel(one_line(self.entry.title), "muted" if self.entry.checked else "")
         line.addWidget(self.title, 1)
         for chip in self.entry.chips:
             line.addWidget(label(chip, "chip"))
@@ -115,6 +118,7 @@ class EntryRow(QWidget):
             side = label(self.entry.side, "small")
             side.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             line.addWidget(side)
+            self.side = side
         return line
 
     def _second_line(self) -> QHBoxLayout:
@@ -122,7 +126,7 @@ class EntryRow(QWidget):
         line.setSpacing(6)
         if self.entry.warning:
             line.addWidget(label(self.entry.warning, "warning"))
-        line.addWidget(ElidedLabel(self.entry.meta, "small"), 1)
+        line.addWidget(ElidedLabel(one_line(self.entry.meta), "small"), 1)
         return line
 
     def _add_body(self, column: QVBoxLayout, text: str) -> None:
@@ -156,7 +160,9 @@ class EntryRow(QWidget):
 
     def _put_actions(self) -> None:
         size = self.over.sizeHint()
-        self.over.setGeometry(self.width() - EDGE - size.width(), 4, size.width(), max(20, size.height()))
+        # What it lies over is covered whole.
+        width = max(size.width(), self.side.sizeHint().width() + 12 if self.side is not None else 0)
+        self.over.setGeometry(self.width() - EDGE - width, 4, width, max(20, size.height()))
         ground = self._theme.color("selection" if self.hasFocus() else "hover").name()
         self.over.setStyleSheet(f".QWidget {{ background: {ground}; }}")
         self.over.raise_()

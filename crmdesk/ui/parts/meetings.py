@@ -93,6 +93,7 @@ class AppointmentsView(ActivityView):
         begin = (now() + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
         end = begin + timedelta(hours=1)
         found: dict[str, Any] = {
+            "is_allday": False,
             "from_date": begin.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "end_date": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
@@ -148,12 +149,13 @@ class AppointmentsView(ActivityView):
 
     def attendees(self, record: Record) -> list[str]:
         """The names of who takes part, as far as they came along."""
-        mine = {whole(item) for item in record.fields.get("appointment_attendee_ids") or ()}
+        told = record.fields.get("appointment_attendee_ids")
+        mine = {whole(item) for item in told} if isinstance(told, list) else None
         inside = record.fields.get("appointment_attendees") or ()
         found = []
         for item in [*inside, *self.side.get("appointment_attendees", ())]:
             who = item.get("attendee") if isinstance(item, dict) else None
-            if not isinstance(who, dict) or (mine and whole(item.get("id")) not in mine):
+            if not isinstance(who, dict) or (mine is not None and whole(item.get("id")) not in mine):
                 continue
             name = who.get("display_name") or who.get("name") or self._name(who)
             if name not in found:

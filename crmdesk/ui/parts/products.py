@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from crmdesk.ui.parts.related import RelatedView
 
 DEAL_PRODUCTS = "deal_products"
 CURRENCIES = "currencies"
+CENT = Decimal("0.01")
 
 
 def _number(name: str, label: str, kind: str = "decimal", *, required: bool = False, hint: str = "") -> Field:
@@ -57,7 +58,8 @@ def line_total(line: Mapping[str, Any]) -> Decimal | None:
         return None
     count = decimal_of(line.get("quantity"))
     fee, off = decimal_of(line.get("setup_fee")) or Decimal(0), decimal_of(line.get("discount")) or Decimal(0)
-    return (price * (Decimal(1) if count is None else count) + fee) * (100 - off) / 100
+    whole_price = price * (Decimal(1) if count is None else count) + fee
+    return (whole_price * (100 - off) / 100).quantize(CENT, ROUND_HALF_UP)
 
 
 class LinesView(RelatedView):
@@ -173,7 +175,7 @@ class ProductsView(LinesView):
         code = self.known.names.currency(self.record) or self.currency(self.records[0])
         sums = [line_total(self.line(row)) for row in self.records]
         known = [part for part in sums if part is not None]
-        estimate = money_text(sum(known, Decimal(0)).quantize(Decimal("0.01")), code)
+        estimate = money_text(sum(known, Decimal(0)), code)
         missing = f", without {len(sums) - len(known)} that have no price here" if len(known) < len(sums) else ""
         return (
             f"Total in the CRM: {money_text(amount, code)}\n"

@@ -371,7 +371,10 @@ class ListsView(RelatedView):
 
     def below(self) -> str:
         """What the API leaves out."""
-        return "The API does not tell which lists hold this contact. Adding it twice changes nothing."
+        return (
+            "The API does not tell which lists hold this contact. Point at a list to add it, or go there with the arrow"
+            " keys and press F2; adding it twice changes nothing."
+        )
 
     def _set(self, record: Record, on: bool) -> None:
         name, place = self.label_of(record), self.place

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.changes.drafts import DraftEvent
@@ -34,6 +35,8 @@ class RecordWorkspace(Workspace):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
+        self._moved = False
+        self._split.splitterMoved.connect(lambda _at, _index: self._line_moved())
         form = QWidget()
         self.inspected.panel.setMaximumWidth(WIDEST)
         inside = QHBoxLayout(form)
@@ -79,10 +82,22 @@ class RecordWorkspace(Workspace):
                 old.deleteLater()
         self._parts_column.addWidget(parts)
         parts.show()
-        if self.parts_place.isHidden():
-            self.parts_place.show()
-            form = min(WIDEST + 2 * SIDE, max(self.width() // 2, LEAST))
-            self._split.setSizes([form, max(LEAST, self.width() - form)])
+        self.parts_place.show()
+        self._share()
+
+    def _share(self) -> None:
+        """Half of the room for the form, as far as it can use it."""
+        form = min(WIDEST + 2 * SIDE, max(self.width() // 2, LEAST))
+        self._split.setSizes([form, max(LEAST, self.width() - form)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Until the person moves the line between them, both grow with the window."""
+        super().resizeEvent(event)
+        if not self._moved:
+            self._share()
+
+    def _line_moved(self) -> None:
+        self._moved = True
 
     def commands(self) -> Sequence[Command]:
         """What can be done with one record here."""

@@ -131,8 +131,9 @@ def test_a_note_is_added_changed_and_deleted(desk: PlainDesk, sandbox: SandboxPr
     assert sandbox.record("notes", made.id)["targetable_id"] == view.place.record_id
     view.edit(made)
     settled(desk)
-    fill(view.form, description="changed")
-    view.form.submit()
+    editing: Any = view.form
+    fill(editing, description="changed")
+    editing.submit()
     desk.until(lambda: any(row.fields["description"] == "changed" for row in view.records))
     assert good(desk) == "Saved note"
     desk.tasks.start(delete_now(desk, "notes", made.id))
@@ -159,12 +160,15 @@ def test_a_task_is_ticked_and_opened_again(
     view = open_part("deals", "tasks", held["targetable_id"])
     assert isinstance(view, TasksView)
     row = view.list.row(int(task))
+    assert row is not None
     row.setFocus()
     qtbot.keyClick(row, Qt.Key.Key_Space)
     desk.until(lambda: sandbox.record("tasks", task)["status"] == 1)
     assert good(desk) == "Task done"
-    desk.until(lambda: view.state == THERE and view.list.row(int(task)).entry.checked)
-    view.list.row(int(task)).box.click()
+    desk.until(lambda: view.state == THERE and any(row.entry.checked for row in view.list.rows))
+    row = view.list.row(int(task))
+    assert row is not None and row.box is not None and row.entry.checked
+    row.box.click()
     desk.until(lambda: sandbox.record("tasks", task)["status"] == 0)
     assert good(desk) == "Task is open again"
 
@@ -263,11 +267,12 @@ def test_a_call_with_the_contact_and_with_a_new_one(
     people = len(sandbox.records("contacts"))
     view.add()
     settled(desk)
+    assert view.form.who is not None
     view.form.who.setCurrentIndex(1)
     assert not view.form.editors["first_name"].isHidden()
     fill(view.form, first_name="Nova", last_name="Neu", mobile_number="+49 30 1234", note="First call")
     view.form.submit()
-    assert desk.until(lambda: len(sandbox.records("contacts")) == people + 1) is None
+    desk.until(lambda: len(sandbox.records("contacts")) == people + 1)
     assert good(desk) == "Added call"
 
 

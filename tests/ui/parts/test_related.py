@@ -93,8 +93,8 @@ def test_contacts_of_a_deal_are_added_by_typing_and_removed(
 ) -> None:
     view = open_part("deals", "contacts")
     there = {row.id for row in view.records}
-    contact, held = next(
-        (int(key), row)
+    contact = next(
+        int(key)
         for key, row in sandbox.records("contacts", "last_name", "emails").items()
         if int(key) not in there and len(row["last_name"] or "") > 3 and row["last_name"].isascii()
     )
