@@ -13,6 +13,7 @@ from crmdesk.store.words import JobState, Outcome
 from crmdesk.ui.browse.values import plain_text
 from crmdesk.ui.jobs import words
 from crmdesk.ui.jobs.actions import JobActions
+from crmdesk.ui.jobs.figures import about, figures_of
 from crmdesk.ui.jobs.flow import FiguresRow, scrolling
 from crmdesk.ui.jobs.grid import Cell, Column, Grid
 from crmdesk.ui.jobs.links import Relatives
@@ -20,7 +21,7 @@ from crmdesk.ui.jobs.pane_buttons import PaneButtons
 from crmdesk.ui.jobs.progress import JobProgress
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.jobs.shown import BLANK, Shown
-from crmdesk.ui.widgets import Button, ElidedLabel, Figure, Line, label
+from crmdesk.ui.widgets import Button, ElidedLabel, Line, label
 
 if TYPE_CHECKING:
     from crmdesk.changes.jobs import JobEvent
@@ -205,15 +206,15 @@ class JobPane(QWidget):
         self.heading.setText(heading)
         # Above the whole page stands the title already.
         self.heading.setVisible(self._inside or heading != summary.title)
-        self.about.setText(_about(summary, here=here))
+        self.about.setText(about(summary, here=here))
         self.links.show_jobs(summary, facts.relatives)
         active = here or summary.state.unfinished
         self.progress.setVisible(active)
         if active:
             self._show_progress(facts)
         self.figures.setVisible(not active)
-        self.figures.set_figures(_figures(summary))
-        self._show_outcomes(summary, active=active)
+        self.figures.set_figures(figures_of(summary))
+        self._show_outcomes(facts, active=active)
         self._show_reasons(facts.reasons)
         self.failures.setVisible(self._tells_reasons and summary.counts.get(Outcome.FAILED, 0) > 0)
         unsettled = summary.counts.get(Outcome.UNSETTLED, 0)
@@ -234,7 +235,8 @@ class JobPane(QWidget):
                 summary, wants_key=jobs.wants_key(summary.id), elsewhere=facts.elsewhere, read=facts.read
             )
 
-    def _show_outcomes(self, summary: Summary, *, active: bool) -> None:
+    def _show_outcomes(self, facts: JobFacts, *, active: bool) -> None:
+        summary = facts.summary
         counted = [(key, count) for key in words.OUTCOMES if (count := summary.counts.get(key, 0))]
         if active:
             counted = [(key, count) for key, count in counted if key != "pending"]  # the bars tell
@@ -244,7 +246,7 @@ class JobPane(QWidget):
                 (
                     Cell(words.OUTCOMES[key][0], tone=_TONES.get(Outcome(key), "") if key != "pending" else ""),
                     Cell(f"{count:,}", bold=True),
-                    Cell(words.OUTCOMES[key][1], tone="muted"),
+                    Cell(words.meaning(key, facts.reasons), tone="muted"),
                 )
                 for key, count in counted
             ],
@@ -372,38 +374,3 @@ class JobPane(QWidget):
     def enter_key(self) -> None:
         """Ask for a new key."""
         self._desk.ask_key()
-
-
-def _about(summary: Summary, *, here: bool) -> str:
-    parts = [words.state_name(summary, here=here), words.kind_name(summary.kind)]
-    if summary.started_at is None:
-        parts.append(f"planned {words.moment(summary.created_at)}")
-    else:
-        parts.append(f"started {words.moment(summary.started_at)}")
-    if summary.finished_at is not None:
-        parts.append(f"ended {words.moment(summary.finished_at)}")
-    return " · ".join(parts)
-
-
-def _figures(summary: Summary) -> list[Figure]:
-    counts = summary.counts
-    done = counts.get(Outcome.CHANGED, 0) + counts.get(Outcome.REVERTED, 0)
-    part = summary.state.ended and done != summary.records
-    figures = [
-        Figure(
-            "Records" if summary.kind in words.OF_OWNERS else "Changes",
-            f"{summary.records:,}",
-            f"{done:,} changed" if part else "",
-        )
-    ]
-    if summary.started_at is not None:
-        figures.append(Figure("Requests", f"{summary.sent_requests:,}", words.request_kinds(summary.by_kind)))
-        figures.append(Figure("Took", words.length(summary.seconds) or "0 s"))
-    else:
-        figures.append(Figure("Requests", f"{summary.planned_requests:,}", "planned"))
-    if summary.state.ended:
-        undo = ("Yes", "owner only, not e-mails sent") if summary.kind in words.OF_OWNERS else ("Yes", "")
-        if not summary.undoable:
-            undo = ("No", "nothing was changed" if not done else "it is for good")
-        figures.append(Figure("Can be undone", *undo))
-    return figures

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.config.times import shown, shown_clock, shown_length
+from crmdesk.store.staged import KEPT_THEIRS
 from crmdesk.store.words import JobState, Outcome
 
 if TYPE_CHECKING:
-    from crmdesk.changes.plan import Summary
+    from crmdesk.changes.plan import Reason, Summary
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "pending": ("To do", "not settled yet"),
@@ -64,6 +65,7 @@ _STATES: Mapping[JobState, str] = {
     JobState.FINISHED_WITH_FAILURES: "Finished with failures",
     JobState.CANCELLED: "Cancelled",
 }
+THEIRS_CHOSEN = "theirs was kept, as you chose"
 _NOW = re.compile(r"now (null|true|false|-?\d[\d.]*|\".*\"|\[.*\]|\{.*\})$", re.DOTALL)
 
 
@@ -87,9 +89,27 @@ def outcome_name(outcome: str | None) -> str:
     return OUTCOMES[outcome or "pending"][0]
 
 
+def meaning(outcome: str, reasons: Iterable[Reason]) -> str:
+    """What an outcome means for this job; where theirs was taken, that was wanted."""
+    usual = OUTCOMES[outcome][1]
+    counts = {True: 0, False: 0}
+    for reason in reasons:
+        if reason.outcome == outcome:
+            counts[reason.message == KEPT_THEIRS] += reason.records
+    if not counts[True]:
+        return usual
+    return f"{counts[True]:,} where {THEIRS_CHOSEN}; else {usual}" if counts[False] else THEIRS_CHOSEN
+
+
 def kind_name(kind: str) -> str:
     """A kind of job as people call it."""
     return KINDS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def kind_of(summary: Summary) -> str:
+    """A job's kind; of one that comes from another, from which: "Undo of 12"."""
+    of = f" of {summary.parent_id}" if summary.parent_id is not None and summary.kind in ("undo", "retry") else ""
+    return f"{kind_name(summary.kind)}{of}"
 
 
 def state_name(summary: Summary, *, here: bool = False) -> str:
@@ -143,6 +163,8 @@ def length(seconds: float) -> str:
 
 def told(message: str, name_of: Callable[[Any], str]) -> str:
     """A row's message with the value as people read it where the journal has JSON ("… now 2000003516")."""
+    if message == KEPT_THEIRS:
+        return THEIRS_CHOSEN
 
     def named(match: re.Match[str]) -> str:
         try:

@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("Job", 0),
-    Column("Kind", 88),
+    Column("Kind", 96),
     Column("State", 150),
     Column("Records", 72, right=True),
-    Column("Changed", 76, right=True),
+    Column("Changes", 72, right=True),
+    Column("Done", 62, right=True),
     Column("Failed", 62, right=True),
     Column("Requests", 78, right=True),
     Column("Started", 120),
     Column("Took", 70, right=True),
 )
+REQUESTS = [column.title for column in COLUMNS].index("Requests")
+STATE = [column.title for column in COLUMNS].index("State")
 NARROW = 860
+NARROW_WITHOUT = ("Kind", "Requests", "Took", "Changes", "Done")
 SOON_MS = 150
 
 
@@ -150,7 +154,7 @@ class JobsWorkspace(Workspace):
         super().resizeEvent(event)
         narrow = self.width() < NARROW
         for at, column in enumerate(COLUMNS):
-            if column.title in ("Kind", "Requests", "Took", "Changed"):
+            if column.title in NARROW_WITHOUT:
                 self.grid.setColumnHidden(at, narrow)
 
     def _open_plan(self, plan_id: int) -> None:
@@ -213,11 +217,12 @@ class JobsWorkspace(Workspace):
         here = self.desk.session.jobs.progress(summary.id) is not None
         return (
             Cell(summary.title),
-            Cell(words.kind_name(summary.kind), tone="muted"),
+            Cell(words.kind_of(summary), tone="muted"),
             Cell(
                 words.state_name(summary, here=here), tone=words.state_tone(summary, here=here), bold=summary.resumable
             ),
-            Cell(f"{summary.records:,}"),
+            Cell(f"{summary.touched or summary.records:,}"),
+            Cell(f"{summary.records:,}" if summary.touched not in (0, summary.records) else "", tone="muted"),
             Cell(f"{changed:,}" if started else ""),
             Cell(f"{failed:,}" if failed else "", tone="warning"),
             Cell(f"{summary.sent_requests:,}") if started else Cell(f"{summary.planned_requests:,}", tone="muted"),
@@ -253,12 +258,12 @@ class JobsWorkspace(Workspace):
         if event.what != "progress" or progress is None or row is None:
             self._soon.start()
             return
-        state = self.grid.rows.cell(row, 2)
+        state = self.grid.rows.cell(row, STATE)
         cells = list(self._cells(self._summaries[event.job_id]))
         share = f"{100 * progress.done // progress.records}%" if progress.records else ""
         waits = progress.waiting_until
         text = f"Waiting until {words.moment(waits)}" if waits is not None else f"Running · {share}"
-        cells[2] = Cell(text, tone="accent")
-        cells[6] = Cell(f"{progress.sent:,}")
-        if state != cells[2]:
+        cells[STATE] = Cell(text, tone="accent")
+        cells[REQUESTS] = Cell(f"{progress.sent:,}")
+        if state != cells[STATE]:
             self.grid.rows.set_row(row, tuple(cells))

@@ -43,7 +43,8 @@ class DeleteDialog(Dialog):
         if isinstance(what, SelectedRecords) and count != 1:
             self.body.addWidget(label(self._names(what), "muted", wrap=True))
         self.body.addWidget(label(self._returns(), wrap=True))
-        self.with_along = QCheckBox("Delete their contacts and open deals, too")
+        self._one = count == 1
+        self.with_along = QCheckBox(f"Delete {'its' if self._one else 'their'} contacts and open deals, too")
         self.along_list = label("", "muted", wrap=True)
         self.show_along = Button("Show what would go along", self._read_along, role="link")
         if spec.key == ACCOUNTS:
@@ -85,7 +86,9 @@ class DeleteDialog(Dialog):
         self.body.addWidget(self.show_along)
         self.body.addWidget(
             label(
-                "Undo restores the accounts, not what went along with them: that is in the Recycle Bin.",
+                "Undo restores the account, not what went along with it: that is in the Recycle Bin."
+                if self._one
+                else "Undo restores the accounts, not what went along with them: that is in the Recycle Bin.",
                 "small",
                 wrap=True,
             )
@@ -101,7 +104,7 @@ class DeleteDialog(Dialog):
         if not isinstance(self._what, SelectedRecords):
             return
         self.show_along.hide()
-        self._tell_along("Looking which contacts and deals they have…")
+        self._tell_along(f"Looking which contacts and deals {'it has' if self._one else 'they have'}…")
         ids = [row.id for row in self._what.rows]
         self._desk.tasks.start(
             read_along(self._desk, self._spec, ids), owner=self, on_done=self._along_read, on_failed=self._along_unknown
@@ -115,10 +118,10 @@ class DeleteDialog(Dialog):
                 told = ", ".join(names[:GOING_NAMED]) + (" …" if more or len(names) > GOING_NAMED else "")
                 lines.append(f"{title} ({len(names):,}{' and more' if more else ''}): {told}")
         self.with_along.setEnabled(bool(lines))
-        self._tell_along("\n".join(lines) or "No contact and no open deal belongs to them.")
+        self._tell_along("\n".join(lines) or f"No contact and no open deal belongs to {'it' if self._one else 'them'}.")
 
     def _along_unknown(self, error: BaseException) -> None:
-        self._tell_along(f"What they have could not be read: {error}")
+        self._tell_along(f"What {'it has' if self._one else 'they have'} could not be read: {error}")
         self._desk.session.heard(error if hasattr(error, "arrived") else None)  # type: ignore[arg-type]
 
     def _tell_along(self, text: str) -> None:

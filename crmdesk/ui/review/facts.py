@@ -37,8 +37,13 @@ class EditFacts:
 
     @property
     def write(self) -> int:
-        """Requests that saving will cost, following up included."""
-        return max(0, sum(cost.write + cost.follow for cost in self.modules))
+        """Requests that write."""
+        return sum(cost.write for cost in self.modules)
+
+    @property
+    def follow(self) -> int:
+        """Requests that ask what came of those that write: how background jobs are getting on, or what is there now."""
+        return sum(cost.follow for cost in self.modules)
 
 
 async def read_edit(session: Session, plan: Plan) -> EditFacts:

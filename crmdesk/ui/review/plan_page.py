@@ -213,7 +213,6 @@ class EditPlanPage(QWidget):
         self.request_lines.rows.set_rows(self._request_cells(facts))
         self.left_out.rows.set_rows([self._left_out_cells(part) for part in facts.left_out])
         self.parts.show_count("Collisions", f"{len(facts.collisions):,}", there=bool(facts.collisions))
-        self.parts.show_count("Changes", f"{facts.summary.records:,}")
         self.parts.show_count("Requests", f"{facts.write:,}", there=bool(facts.requests))
         self.parts.show_count("Left out", "", there=bool(facts.left_out))
         if anew:
@@ -243,6 +242,9 @@ class EditPlanPage(QWidget):
         more = facts.write - len(facts.requests)
         if len(facts.requests) >= REQUESTS_SHOWN and more > 0:
             cells.append((Cell(f"and {words.requests(more)} more", tone="muted"), Cell()))
+        if facts.follow:
+            told = f"and about {words.requests(facts.follow)} to ask what came of them"
+            cells.append((Cell(told, tone="muted"), Cell()))
         return cells
 
     def _left_out_cells(self, part: LeftOut) -> tuple[Cell, ...]:
@@ -263,12 +265,15 @@ class EditPlanPage(QWidget):
             f"{waits:,} to decide" if waits else "" if of_records else self._records_note(facts),
             tone="warning" if waits else "",
         )
-        tone = "warning" if facts.write > budget.usable else ""
-        more = f" to {facts.write + self.collisions.mine:,}" if self.collisions.mine else ""
+        to_send = facts.write + facts.follow
         self.requests.set(
-            f"{facts.read + facts.write:,}", f"reads {facts.read:,}, writes {facts.write:,}{more}", tone=tone
+            f"{facts.read + to_send:,}",
+            self._requests_note(facts),
+            tone="warning" if to_send > budget.usable else "",
         )
-        about = done_about(now(), facts.write, facts.seconds, budget)
+        total, kept = facts.summary.records, self.to_save
+        self.parts.show_count("Changes", f"{total:,}" if kept == total else f"{kept:,} of {total:,}")
+        about = done_about(now(), to_send, facts.seconds, budget)
         if not self.to_save:
             self.done.set("–", "decide first" if waits else "nothing to do")
         elif about.waits_until is not None:
@@ -279,6 +284,12 @@ class EditPlanPage(QWidget):
             self.done.set(words.moment(about.at), f"in {words.length(facts.seconds)}")
         self.undo.set(*_undo_words(facts))
         self.figures.relay()
+
+    def _requests_note(self, facts: EditFacts) -> str:
+        """What the requests do; a collision where mine is kept may take one of its own."""
+        more = f" to {facts.write + self.collisions.mine:,}" if self.collisions.mine else ""
+        asks = f", asks {facts.follow:,}" if facts.follow else ""
+        return f"reads {facts.read:,}, writes {facts.write:,}{more}{asks}"
 
     def _records_note(self, facts: EditFacts) -> str:
         records = sum(cost.records for cost in facts.modules)

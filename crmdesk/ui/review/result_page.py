@@ -39,6 +39,11 @@ async def wrong_rows(plan: Plan) -> list[PlanRow]:
     return [row for row in found if row.message != KEPT_THEIRS]
 
 
+def _stays(count: int) -> str:
+    who = "It stays" if count == 1 else "They stay"
+    return f"{who} staged, with the CRM’s words; nothing is lost."
+
+
 class ResultPage(QWidget):
     """`edit` carries a PlanRow whose record shall be opened; `review` goes back to what stayed staged."""
 
@@ -127,9 +132,7 @@ class ResultPage(QWidget):
         else:
             self.box.set(
                 f"{words.changes(wrong)} could not be saved",
-                "They stay staged, with the CRM’s words; nothing is lost."
-                if stays
-                else "The records stay as they are.",
+                _stays(wrong) if stays else "What the CRM has stays as it is.",
                 "warning",
             )
         self.ask_button.setVisible(bool(asks))

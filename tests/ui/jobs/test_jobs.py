@@ -33,7 +33,7 @@ def test_a_job_that_runs_moves_in_the_list_and_ends_there(stage: Stage, sandbox:
     stage.run(flow)
     stage.until(lambda: listed.grid.rows.rowCount() == 1, "the job in the list")
     stage.until(lambda: listed.grid.rows.cell(0, 2).text == "Finished", "its end")
-    assert [listed.grid.rows.cell(0, column).text for column in (1, 3, 4, 5)] == ["Reassign", "30", "30", ""]
+    assert [listed.grid.rows.cell(0, column).text for column in (1, 3, 4, 5, 6)] == ["Reassign", "30", "", "30", ""]
     stage.until(lambda: listed.pane.facts and listed.pane.facts.summary.state is JobState.FINISHED, "the pane")
     assert listed.pane.buttons.undo.isVisible()
     assert not listed.pane.buttons.resume.isVisible()
