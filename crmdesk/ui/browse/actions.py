@@ -138,7 +138,7 @@ def _records(work: BrowseWorkspace) -> Sequence[Command]:
         found.append(
             Command("browse.list", "Add to list…", lambda: _add_to_list(work), "Record", "", "lists", 4, enabled=chosen)
         )
-    found.append(Command("browse.export", "Export…", bulk.export, "Record", "Ctrl+E", "", 4, enabled=chosen))
+    found.append(Command("browse.export", "Export…", bulk.export, "Record", "Ctrl+E", "export", 4))
     if work.source.recycled and Can.RESTORE in can:
         found.append(Command("browse.restore", "Restore…", bulk.restore, "Record", "", "undo", 5, enabled=chosen))
     if Can.DELETE in can and not work.source.recycled:

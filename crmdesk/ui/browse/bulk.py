@@ -90,8 +90,10 @@ class Bulk(QObject):
         manage_team(self._work.desk, what)
 
     def export(self) -> None:
-        """The selected records into a file."""
-        self._work.hands.with_selected(lambda what: self._work.desk.open("export", {"what": what}))
+        """The selected records into a file; all that the table shows where none is selected."""
+        from crmdesk.ui.transfer.from_table import export_shown
+
+        export_shown(self._work)
 
     def new(self) -> None:
         """A new record of this module."""

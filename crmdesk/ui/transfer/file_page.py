@@ -18,6 +18,7 @@ from crmdesk.ui.transfer import places
 from crmdesk.ui.transfer.loading import ENCODINGS, SEPARATORS, How, Opened, open_with_rows
 from crmdesk.ui.transfer.preview import Preview
 from crmdesk.ui.widgets import Button, EmptyState, NoteBox, label
+from crmdesk.ui.window.drops import dropped_table
 
 if TYPE_CHECKING:
     from crmdesk.ui.window.workspace import Desk
@@ -137,12 +138,12 @@ class FilePage(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A table may be dropped."""
-        if places.dropped_table(event.mimeData()) is not None:
+        if dropped_table(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        path = places.dropped_table(event.mimeData())
+        path = dropped_table(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
             self.load(path)

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from crmdesk.ui.window.workspace import Desk
 
 TABLES = ("Tables (*.csv *.tsv *.txt *.xlsx)", "All files (*)")
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 _FOLDER = "transfer.folder"
 _LONGEST_NAME = 60
 
@@ -69,15 +68,6 @@ def open_file(path: Path) -> None:
 def open_folder(path: Path) -> None:
     """Have the system show the folder that a file lies in."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
-
-
-def dropped_table(data: QMimeData) -> Path | None:
-    """The one table among what is dragged; None for anything else."""
-    urls = data.urls() if data.hasUrls() else []
-    if len(urls) != 1 or not urls[0].isLocalFile():
-        return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.suffix.lower() in TABLE_SUFFIXES else None
 
 
 def use_zone(desk: Desk) -> tzinfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -45,6 +46,7 @@ class AccountDesk(QObject):
         window.sidebar.view_chosen.connect(self._open_view)
         window.sidebar.views_wanted.connect(self._load_views)
         window.sidebar.kind_chosen.connect(self._open_kind)
+        window.table_dropped.connect(self._import)
         window.tabs.tabs_changed.connect(self._remember_tabs)
         window.tabs.front_changed.connect(self._front_changed)
         self._show_remembered()
@@ -182,6 +184,7 @@ class AccountDesk(QObject):
         sidebar.view_chosen.disconnect(self._open_view)
         sidebar.views_wanted.disconnect(self._load_views)
         sidebar.kind_chosen.disconnect(self._open_kind)
+        self.window_.table_dropped.disconnect(self._import)
         tabs.tabs_changed.disconnect(self._remember_tabs)
         tabs.front_changed.disconnect(self._front_changed)
         tabs.close_all()
@@ -288,6 +291,16 @@ class AccountDesk(QObject):
     def _open_kind(self, kind: str) -> None:
         if self._session is not None:
             self.open(kind)
+
+    def _import(self, path: Path) -> None:
+        """A table was dropped on the window."""
+        if self._session is not None:
+            self.open("import", {**self.module_in_front(), "path": str(path)})
+
+    def module_in_front(self) -> dict[str, Any]:
+        """The module of the tab in front, as an argument for a workspace; empty where it has none."""
+        front = self.window_.tabs.front
+        return {"module": front.args["module"]} if front is not None and front.args.get("module") else {}
 
     # --- tabs ----------------------------------------------------------------------------------
 

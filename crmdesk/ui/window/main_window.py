@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.ui.commands import Command
 from crmdesk.ui.tasks import TaskRunner
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Line, Message, MessageBar
+from crmdesk.ui.window.drops import dropped_table
 from crmdesk.ui.window.inspector import InspectorPanel
 from crmdesk.ui.window.memory import WindowMemory
 from crmdesk.ui.window.menus import Menus
@@ -34,10 +35,12 @@ class MainWindow(QMainWindow):
     """One window. `close_wanted` asks the owner of the window to close it in order."""
 
     close_wanted = Signal()
+    table_dropped = Signal(object)  # the Path of a CSV or XLSX
 
     def __init__(self, theme: Theme, tasks: TaskRunner, memory: WindowMemory) -> None:
         super().__init__()
         self.setWindowTitle("CRMDesk")
+        self.setAcceptDrops(True)
         self.theme = theme
         self.tasks = tasks
         self._memory = memory
@@ -206,6 +209,18 @@ class MainWindow(QMainWindow):
         self.inspector.make_room(self.width() < NARROW)
         if self._palette is not None and self._palette.isVisible():
             self._palette.place()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A table may be dropped wherever nothing else takes it."""
+        if dropped_table(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which table was dropped."""
+        path = dropped_table(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.table_dropped.emit(path)
 
     def changeEvent(self, event: QEvent) -> None:
         """The palette closes when the window loses the keyboard."""

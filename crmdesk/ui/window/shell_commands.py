@@ -114,6 +114,18 @@ def _file(app: Application, frame: Frame) -> list[Command]:
         ),
         Command("sample", "Try it with sample data", lambda: app.opening.open_sample(frame), "File", icon="sample"),
         Command(
+            "import",
+            "Import…",
+            lambda: frame.desk.open("import", frame.desk.module_in_front()) if frame.desk is not None else None,
+            "File",
+            "Ctrl+Shift+I",
+            "import",
+            1,
+            detail="Records from a CSV or an Excel workbook",
+            keywords="csv xlsx excel file upload",
+            enabled=lambda: frame.desk is not None and frame.desk.attached,
+        ),
+        Command(
             "new-window",
             "New window",
             lambda: app.new_window(),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crmdesk.changes.errors import NothingToUndo
 from crmdesk.files.tables import letters
 from crmdesk.files.writer import OutColumn, open_writer
 from crmdesk.planning.import_failures import REASON
-from crmdesk.ui.transfer import places
 from crmdesk.ui.transfer.bad_cells import PAGE, TITLES
 from crmdesk.ui.transfer.import_workspace import CHECK, COLUMNS, FILE, ImportWorkspace
+from crmdesk.ui.window.drops import dropped_table
 from tests.ui.transfer.counter import Counter, read_csv, write_csv
 
 HEADING = ["Name", "Amount", "Expected close", "Probability", "Sales owner", "Account name"]
@@ -162,12 +164,24 @@ def test_a_trial_that_was_undone_is_imported_with_the_rest(counter: Counter, tmp
     trial = work.plan
     assert trial is not None
 
-    async def undo() -> None:
-        plan = await counter.session.jobs.plan_undo(trial.id)
+    made = {key for key, record in counter.sandbox.records("deals", "name").items() if "Imported" in record["name"]}
+
+    async def undone() -> bool:
+        """The search by which the new records are found lags behind, in the sandbox as in the CRM."""
+        try:
+            plan = await counter.session.jobs.plan_undo(trial.id)
+        except NothingToUndo:
+            return False
+        if (await plan.summary()).touched < len(made):
+            await counter.session.jobs.delete_draft(plan.id)
+            return False
         await counter.session.jobs.start(plan.id)
         await counter.session.jobs.wait(plan.id)
+        return True
 
-    counter.loop.run_until_complete(undo())
+    limit = time.monotonic() + 30
+    while not counter.loop.run_until_complete(undone()):
+        assert time.monotonic() < limit, "it could not be undone"
     work.result_page.rest_button.click()
     counter.at(work, work.plan_page, "the plan")
     assert work.plan_page.to_save == 12
@@ -199,7 +213,7 @@ def test_accounts_are_found_by_name_and_changed(counter: Counter, tmp_path: Path
     options = work.match_page.import_options()
     assert (options.how, options.match, options.never_clear) == ("upsert", "name", True)
     counter.to_check(work)
-    assert "3" in work.check_page.price.accessibleName(), "300 accounts are three pages"
+    assert ": 1 request" in work.check_page.price.accessibleName(), "the accounts are one page"
     work.check_page.whole_button.click()
     counter.run(work)
     after = counter.sandbox.records("sales_accounts", "name", "city")
@@ -286,9 +300,9 @@ def test_only_tables_are_taken_when_dropped(tmp_path: Path) -> None:
     def dropped(*paths: str) -> Any:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(tmp_path / path)) for path in paths])
-        return places.dropped_table(data)
+        return dropped_table(data)
 
     assert dropped("deals.csv") == tmp_path / "deals.csv"
     assert dropped("Deals.XLSX") == tmp_path / "Deals.XLSX"
     assert dropped("picture.png") is None and dropped("a.csv", "b.csv") is None
-    assert places.dropped_table(QMimeData()) is None
+    assert dropped_table(QMimeData()) is None
