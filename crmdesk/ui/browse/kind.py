@@ -83,7 +83,7 @@ def view_key(args: Mapping[str, Any]) -> str:
 def make_record(desk: Desk, args: Mapping[str, Any]) -> Workspace:
     """`args`: module, id, label. A marketing list is shown among the lists: the API gives none by itself."""
     if args["module"] == "lists":
-        return _place(desk, "lists", {"list": args["id"]})
+        return _place(desk, "lists", {"list": args["id"] or None})
     return RecordWorkspace(desk, args)
 
 

@@ -22,7 +22,8 @@ def list_commands(work: ListsWorkspace) -> Sequence[Command]:
         return on_list() and bool(work.total)
 
     return (
-        Command("lists.new", "New list…", asking.new, "Record", "Ctrl+Shift+N", "plus", keywords="marketing"),
+        Command("lists.new", "New list…", asking.new, "Record", "Ctrl+N", "plus", keywords="marketing"),
+        Command("lists.reload", "Read the lists again", work.read, "View", "Shift+F5", "refresh", 1),
         Command("lists.rename", "Rename the list…", asking.rename, "Record", "Shift+F2", enabled=on_list),
         Command("lists.add", "Add contacts…", asking.add, "Record", "Ctrl+Shift+M", "contacts", enabled=on_list),
         Command("lists.move_all", "Move all contacts…", asking.move_all, "Record", enabled=on_full_list),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from crmdesk.crm.modules import ModuleSpec
-from crmdesk.crm.paging import Page, Record
+from crmdesk.crm.paging import Page
 from crmdesk.ui.browse.source import Order, Source
-from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.commands import Command
+from crmdesk.ui.places.table import PlaceTable
 from crmdesk.ui.window.workspace import Desk
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def source_of(contacts: ModuleSpec, list_id: int, name: str) -> ListContacts:
     return ListContacts(contacts, f"list:{list_id}", name, (), list_id)
 
 
-class MembersTable(BrowseWorkspace):
+class MembersTable(PlaceTable):
     """`selection_changed` follows what is selected; the commands of the list stand beside those of every row."""
 
     selection_changed = Signal()
@@ -60,12 +60,6 @@ class MembersTable(BrowseWorkspace):
     def __init__(self, desk: Desk, source: ListContacts, row_commands: Callable[[], Sequence[Command]]) -> None:
         self._row_commands = row_commands
         super().__init__(desk, source)
-        self.inspected.arrived.connect(self._was_read)
-
-    def _was_read(self, record: Record) -> None:
-        """A list leaves out what its contacts are tied to, their owner too: what was read fills the row."""
-        if record.id and self.model.store.has(record.id):
-            self.take_fresh({**record.fields, "id": record.id})
 
     def can_filter(self) -> bool:
         """The CRM's search knows no lists."""

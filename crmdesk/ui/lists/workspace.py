@@ -304,8 +304,9 @@ class ListsWorkspace(Holder):
 
     def memory(self) -> Mapping[str, Any]:
         """Enough to open it again."""
-        base: dict[str, Any] = {"module": "lists", "view_id": "", "view_name": "Marketing lists"}
-        return base if self.list_id is None else {**base, "list": self.list_id}
+        # A list that was opened as a record is known by its id.
+        told = self.list_id or 0
+        return {"module": "lists", "view_id": "", "view_name": "Marketing lists", "list": told or None, "id": told}
 
     def asked(self, args: Mapping[str, Any]) -> None:
         """Another list, in the same tab."""
@@ -345,7 +346,9 @@ class ListsWorkspace(Holder):
     def _menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         for command in list_commands(self):
-            if command.id == "lists.remove_all":
+            if command.menu != "Record":
+                continue
+            if command.id == "lists.move_all":
                 menu.addSeparator()
             menu.addAction(command.title, command.run).setEnabled(command.enabled())
         menu.aboutToHide.connect(menu.deleteLater)

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.crm.values import whole
-from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.commands import Command
 from crmdesk.ui.editors.finding import LEAST, Finder
 from crmdesk.ui.editors.options import Option
@@ -16,6 +15,7 @@ from crmdesk.ui.editors.picker import Picker
 from crmdesk.ui.places.by_id import ByIdField, RestoreById, id_in, restore_by_id
 from crmdesk.ui.places.holder import Holder
 from crmdesk.ui.places.sources import DealDocuments
+from crmdesk.ui.places.table import WithoutBin
 from crmdesk.ui.widgets import Button, EmptyState, Line, label
 from crmdesk.ui.window.workspace import Desk
 
@@ -118,7 +118,7 @@ class DocumentsPlace(Holder):
         name = self._name or f"Deal {self.deal}"
         self.picker.show_label(name)
         self.hold(
-            BrowseWorkspace(self.desk, DealDocuments(self.spec, f"deal:{self.deal}", name, (), self._deals, self.deal))
+            WithoutBin(self.desk, DealDocuments(self.spec, f"deal:{self.deal}", name, (), self._deals, self.deal))
         )
 
     def _open(self, record_id: int) -> None:
@@ -151,8 +151,9 @@ class DocumentsPlace(Holder):
             super().shown()
 
     def own_commands(self) -> Sequence[Command]:
-        """By deal, by id."""
+        """By deal, by id; a new one belongs to the deal that is shown."""
         return (
+            Command("documents.new", "New document", self.new, "Record", "Ctrl+N", "plus"),
             Command("documents.deal", "Documents of a deal", self.find_deal, "Record", "Ctrl+Shift+D", "search"),
             Command("documents.by_id", "Open a document by id", self.by_id.setFocus, "Record", "Ctrl+G"),
             Command("documents.restore_by_id", "Restore documents by id…", self.restore_by_id, "Record", icon="undo"),
@@ -169,6 +170,11 @@ class DocumentsPlace(Holder):
     def restore_by_id(self) -> RestoreById:
         """Bring back deleted documents, which the API lists nowhere."""
         return restore_by_id(self.desk, self.spec, self)
+
+    def new(self) -> None:
+        """A new document, of the deal that is shown."""
+        args: dict[str, Any] = {"module": self.spec.key}
+        self.desk.open("new", args if self.deal is None else {**args, "values": {"deal_id": self.deal}})
 
     def open_deal(self) -> None:
         """The deal whose documents are shown."""

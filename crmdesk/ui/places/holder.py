@@ -62,8 +62,11 @@ class Holder(Workspace):
         return ()
 
     def commands(self) -> Sequence[Command]:
-        """The table's, and those of the place."""
-        return (*self.own_commands(), *(self.work.commands() if self.work is not None else ()))
+        """The table's, and those of the place, which come first where both have the same shortcut."""
+        own = self.own_commands()
+        taken = {command.shortcut for command in own if command.shortcut}
+        table = self.work.commands() if self.work is not None else ()
+        return (*own, *(command for command in table if command.shortcut not in taken))
 
     @property
     def staged_mark(self) -> str:

@@ -9,32 +9,26 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.crm.errors import CrmError
-from crmdesk.crm.paging import Record
 from crmdesk.planning.intents import SelectedRecords
 from crmdesk.ui.browse.hands import What
 from crmdesk.ui.browse.source import Source
-from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.commands import Command
 from crmdesk.ui.places.by_id import ByIdField, RestoreById, restore_by_id
 from crmdesk.ui.places.holder import Holder
 from crmdesk.ui.places.sources import ProductNames
+from crmdesk.ui.places.table import WithoutBin
 from crmdesk.ui.widgets import ElidedLabel, Line
 from crmdesk.ui.window.workspace import Desk
 
 ABOUT = "The CRM’s API lists names only; a product is read when its row is selected."
 
 
-class ProductsTable(BrowseWorkspace):
+class ProductsTable(WithoutBin):
     """All products by name. A product that was read fills its row."""
 
     def __init__(self, desk: Desk, source: Source) -> None:
         super().__init__(desk, source)
         self._reading: asyncio.Task[int] | None = None
-        self.inspected.arrived.connect(self._read)
-
-    def _read(self, record: Record) -> None:
-        if record.id and self.model.store.has(record.id):
-            self.take_fresh({**record.fields, "id": record.id})
 
     def commands(self) -> Sequence[Command]:
         """Those of every table, and reading the rest of what is selected."""
@@ -42,9 +36,6 @@ class ProductsTable(BrowseWorkspace):
         return (
             *super().commands(),
             Command("products.read", "Read the selected…", self.read_selected, "Record", group=4, enabled=chosen),
-            Command(
-                "products.restore", "Restore the selected", self.bulk.restore, "Record", "", "undo", 5, enabled=chosen
-            ),
         )
 
     def read_selected(self) -> None:
@@ -77,7 +68,7 @@ class ProductsTable(BrowseWorkspace):
 
     async def _read_all(self, ids: Sequence[int]) -> int:
         for number, record_id in enumerate(ids, 1):
-            self._read(await self.read_record(record_id))
+            self.fill(await self.read_record(record_id))
             self.strip.change("read", f"Reading… {number:,} of {len(ids):,}")
         return len(ids)
 

@@ -144,7 +144,7 @@ def test_a_field_of_several_products_goes_in_one_bulk_update(products: ProductsP
     assert sum(url.path.endswith("products_bulk_update") for url in desk.asked) == 1
     assert {read(desk, "products", record_id)["description"] for record_id in ids} == {"Sold by the hour"}
     names = {command.id for command in products.commands()}
-    assert {"browse.set", "browse.reassign", "browse.delete", "products.restore", "products.restore_by_id"} <= names
+    assert {"browse.set", "browse.reassign", "browse.delete", "places.restore", "products.restore_by_id"} <= names
 
 
 def test_deleted_products_are_restored_by_their_ids(products: ProductsPlace, desk: PlainDesk) -> None:
@@ -237,6 +237,8 @@ def test_a_deal_by_its_id_and_one_without_documents(documents: DocumentsPlace, d
     second = table(documents)
     assert second is not first
     desk.until(lambda: second.states.failure is not None, "a deal that is not there")
+    next(command for command in documents.commands() if command.shortcut == "Ctrl+N").run()
+    assert desk.opened[-1] == ("new", {"module": "documents", "values": {"deal_id": 1}})
     names = {command.id for command in documents.commands()}
     assert {"documents.deal", "documents.by_id", "documents.open_deal", "browse.delete", "browse.set"} <= names
 
