@@ -133,7 +133,7 @@ class CellEditing(QObject):
             other = self.editable.schema.fields.get(name) if self.editable.schema is not None else None
             return NOT_LOADED if other is None else self._value(record_id, other)
 
-        context = EditContext(work.desk, work.source.spec, work.known, of=of, record=record)
+        context = EditContext(work.desk, work.source.spec, work.known, of=of, record=record, cell=True)
         editor = editor_for(field, context, work.table.viewport())
         editor.setAutoFillBackground(True)
         editor.set_value(value)

@@ -6,7 +6,7 @@ Knows no Qt. Labels come from the schema; keys that only rows hold get a label o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.crm.modules import ModuleSpec
@@ -143,6 +143,23 @@ class FieldInfo:
         return self.value.key
 
 
+def in_own_words(schema: Schema) -> Schema:
+    """The schema with the owner called Owner, as everywhere in this program (the CRM says Sales owner)."""
+    own = LABELS["owner_id"]
+    if schema.fields.get("owner_id") is None or schema.fields["owner_id"].label == own:
+        return schema
+    renamed = replace(schema.fields["owner_id"], label=own)
+
+    def mine(field: Field) -> Field:
+        return renamed if field.name == "owner_id" else field
+
+    return replace(
+        schema,
+        sections=tuple(replace(part, fields=tuple(map(mine, part.fields))) for part in schema.sections),
+        fields={name: mine(field) for name, field in schema.fields.items()},
+    )
+
+
 def label_of_key(key: str) -> str:
     """A readable label for a key that no schema names."""
     if key in LABELS:
@@ -198,11 +215,10 @@ def from_schema(spec: ModuleSpec, field: Field, kind_of_field: KindOfField) -> F
             kind = Kind.NAME
         elif choices and kind is Kind.TEXT:
             kind = Kind.CHOICE
-    label = LABELS["owner_id"] if field.name == "owner_id" else field.label
     section = field.section if isinstance(field.section, str) else getattr(field.section, "label", "")
     return FieldInfo(
         Value(field.name, kind, selector, choices),
-        label,
+        field.label,
         section or "",
         visible=field.visible,
         required=field.required,

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from crmdesk.crm.errors import CrmError, NotAllowed
 from crmdesk.crm.modules import ModuleSpec
-from crmdesk.ui.browse.fields import FieldInfo, known_fields
+from crmdesk.ui.browse.fields import FieldInfo, in_own_words, known_fields
 from crmdesk.ui.browse.names import LiveNames
 from crmdesk.ui.browse.values import Texts
 from crmdesk.ui.window.workspace import Desk
@@ -89,7 +89,7 @@ class Known(QObject):
         )
 
     def _schema_here(self, schema: Schema) -> None:
-        self.schema = schema
+        self.schema = in_own_words(schema)
         self.schema_arrived.emit()
 
     def _no_schema(self, error: BaseException) -> None:

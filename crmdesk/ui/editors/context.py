@@ -53,6 +53,7 @@ class EditContext:
     of: Callable[[str], Any] = _nothing
     zone: tzinfo = dataclass_field(default_factory=lambda: person_zone())
     creating: bool = False
+    cell: bool = False  # the editor stands in a table's cell, not in a form
     record: Mapping[str, Any] = dataclass_field(default_factory=dict)  # as the CRM sent it, for side-loaded names
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -14,6 +15,7 @@ from crmdesk.ui.editors.base import FieldEditor
 from crmdesk.ui.editors.context import EditContext
 from crmdesk.ui.widgets import label
 
+PLAIN_NUMBER = re.compile(r"(-?)(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 LINES = (3, 9)  # a text area shows at least and at most so many
 
 
@@ -59,12 +61,18 @@ class LineEditor(FieldEditor):
 
 
 class NumberEditor(LineEditor):
-    """A number, decimal or amount at the right, the currency beside it; no wheel and no arrows that change it."""
+    """A number, decimal or amount, the currency beside it; no wheel and no arrows that change it.
+
+    In a cell it stands at the right like the cell's value. Thousands are set apart while it is only read: commas
+    would be in the way of typing.
+    """
 
     def make_row(self) -> QWidget:
         """The number, and the currency's code for money."""
-        self.line.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
+        side = Qt.AlignmentFlag.AlignRight if self.context.cell else Qt.AlignmentFlag.AlignLeft
+        self.line.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         self.currency = label("", "muted")
+        self._shown: Any = None
         if self.kind is not Kind.MONEY:
             return self.line
         box = QWidget()
@@ -78,11 +86,35 @@ class NumberEditor(LineEditor):
     def show_value(self, value: Any) -> None:
         """The number and its currency."""
         super().show_value(value)
+        self._shown = value
+        self._dress(grouped=not self.line.hasFocus())
         code = self.context.currency() if self.kind is Kind.MONEY else ""
         self.currency.setText(code)
         self.currency.setVisible(bool(code))
         if code:
             self.line.setAccessibleDescription(f"in {code}")
+
+    def read(self) -> Any:
+        """Commas that were put in here are none of the value's."""
+        dressed = self.line.text() == grouped_digits(self.text_of(self._shown))
+        return self._shown if dressed else super().read()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The keyboard comes: plain digits; it goes: thousands set apart. What was typed stays as it was typed."""
+        if watched is self.line and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._dress(grouped=event.type() is QEvent.Type.FocusOut)
+        return super().eventFilter(watched, event)
+
+    def _dress(self, *, grouped: bool) -> None:
+        if not self.touched:
+            plain = self.text_of(self._shown)
+            self.line.setText(grouped_digits(plain) if grouped else plain)
+
+
+def grouped_digits(text: str) -> str:
+    """A plain number with a comma between thousands; any other text as it is."""
+    found = PLAIN_NUMBER.fullmatch(text)
+    return text if found is None else f"{found[1]}{int(found[2]):,}{found[3] or ''}"
 
 
 class LongTextEditor(FieldEditor):

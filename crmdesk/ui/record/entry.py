@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from crmdesk.crm.checks import mandatory, unique
 from crmdesk.crm.kinds import Kind, kind_of
+from crmdesk.crm.record_rules import NEEDED_AT_CREATION, ONE_NEEDED_AT_CREATION
 from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.editable import KEPT_BY_THE_CRM
@@ -20,6 +21,7 @@ from crmdesk.ui.widgets import Button, SectionTitle, label
 
 LABEL_WIDTH = 140
 REQUIRED, MORE = "Required", "More fields"
+ONE_OF = "At least one of these"
 
 
 class EntryFields(QWidget):
@@ -34,6 +36,9 @@ class EntryFields(QWidget):
         self.schema = schema
         self.editors: dict[str, FieldEditor] = {}
         self._sources: dict[str, Any] = {}
+        # A clone has what its original has.
+        self._needed = () if all_shown else NEEDED_AT_CREATION.get(context.spec.key, ())
+        self._one_needed = () if all_shown else ONE_NEEDED_AT_CREATION.get(context.spec.key, ())
         self.rest = QWidget()
         self._rest_column = QVBoxLayout(self.rest)
         self._rest_column.setContentsMargins(0, 0, 0, 0)
@@ -42,9 +47,10 @@ class EntryFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        first, others = self._sorted()
-        if first:
-            column.addWidget(self._group(REQUIRED, first))
+        first, one_of, others = self._sorted()
+        for title, fields in ((REQUIRED, first), (ONE_OF, one_of)):
+            if fields:
+                column.addWidget(self._group(title, fields))
         count = 0
         for title, fields in others:
             self._rest_column.addWidget(self._group(title, fields))
@@ -118,10 +124,11 @@ class EntryFields(QWidget):
 
     # -- making -------------------------------------------------------------------------------------------
 
-    def _sorted(self) -> tuple[list[Field], list[tuple[str, list[Field]]]]:
-        """The required fields, and the others by section."""
+    def _sorted(self) -> tuple[list[Field], list[Field], list[tuple[str, list[Field]]]]:
+        """The required fields, those of which one is required, and the others by section."""
         spec = self.context.spec
         first: list[Field] = []
+        one_of: list[Field] = []
         others: list[tuple[str, list[Field]]] = []
         for section in self.schema.sections:
             inside: list[Field] = []
@@ -129,11 +136,15 @@ class EntryFields(QWidget):
                 hidden = not field.visible or field.name in KEPT_BY_THE_CRM
                 if hidden or not can_edit(field, self.context) or replaced(field.name, self.schema):
                     continue
-                (first if mandatory(spec, field) else inside).append(field)
+                if mandatory(spec, field) or field.name in self._needed:
+                    first.append(field)
+                else:
+                    (one_of if field.name in self._one_needed else inside).append(field)
             if inside:
                 others.append((section.label or MORE, inside))
-        self._first = {field.name for field in first}
-        return first, others
+        self._starred = {field.name for field in first}
+        self._first = self._starred | {field.name for field in one_of}
+        return first, one_of, others
 
     def _group(self, title: str, fields: Sequence[Field]) -> QWidget:
         box = QWidget()
@@ -149,7 +160,7 @@ class EntryFields(QWidget):
             editor.set_value(None)
             alone = unique(self.context.spec, field.name).unique is True
             name = label(
-                field.label + (" *" if field.name in self._first else "") + (" · unique" if alone else ""),
+                field.label + (" *" if field.name in self._starred else "") + (" · unique" if alone else ""),
                 "muted",
                 wrap=True,
             )

@@ -27,6 +27,7 @@ from crmdesk.ui.record.values import current, loaded, replaced
 from crmdesk.ui.widgets import Message
 from crmdesk.ui.window.workspace import Desk
 
+UNHELD = "record.unheld"
 DELETED = "The record is in the Recycle Bin; restore it to edit it."
 
 
@@ -175,7 +176,8 @@ class RecordForm(QObject):
             row.editor.begin()
             return False
         problem = row.editor.problem()
-        self._desk.say(Message(f"{row.line.label} was not changed: {problem}", tone="warning"))
+        text = f"{row.line.label} was not changed: {problem}"
+        self._desk.say(Message(text, tone="staged", key=UNHELD, passes=True))
         self._close(row.line.key, row.editor)
         return True
 

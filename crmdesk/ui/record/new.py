@@ -163,7 +163,7 @@ class NewWorkspace(Workspace):
             self.create_button.setText("Clone")
         else:
             self.heading.setText(f"New {singular}")
-            self.says.setText("Fields with * are required. What is entered is kept until it is created or discarded.")
+            self.says.setText("What is entered is kept until it is created or discarded.")
 
     def _build(self) -> None:
         """The form, as soon as the fields are known, and the source of a clone."""

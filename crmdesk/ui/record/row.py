@@ -74,7 +74,9 @@ class ValueBox(QFrame):
         self.value.setAccessibleName(parts[0])
         self.setAccessibleName(", ".join(parts))
         self.setAccessibleDescription(line.message or line.hint)
-        tip = ("Being loaded" if loading else "Not loaded") if line.state is State.ABSENT else line.hint
+        tip = "\n".join(part for part in (line.note, line.hint) if part)
+        if line.state is State.ABSENT:
+            tip = "Being loaded" if loading else "Not loaded"
         self.setToolTip(tip)
         side = Qt.AlignmentFlag.AlignRight if line.right else Qt.AlignmentFlag.AlignLeft
         # Absolute: right-to-left values start beside their labels, too; their own order is kept.

@@ -19,7 +19,8 @@ from crmdesk.ui.record.values import replaced
 
 RECORD_KEYS = ("created_at", "creater_id", "creator_id", "updated_at", "updater_id", "id")
 BASIC, CUSTOM, OTHER = "Basic information", "Custom fields", "More"
-NAMED_IN_HEAD = frozenset({"@label", "display_name"})
+# `record_type_id` is the same number in every record of a custom module.
+LEFT_OUT = frozenset({"@label", "display_name", "record_type_id"})
 
 
 class State(enum.Enum):
@@ -47,6 +48,7 @@ class Line:
     was: str = ""  # the text before the edit
     message: str = ""  # why it could not be saved the last time
     hint: str = ""  # why it can't be edited
+    note: str = ""  # what tells it from its namesakes
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def make_sheet(
     groups: dict[str, list[Line]] = {}
     absent: list[str] = []
     for key, info in fields.items():
-        if key in NAMED_IN_HEAD or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
+        if key in LEFT_OUT or key in RECORD_KEYS or key.endswith("_count") or not info.visible:
             continue
         if key == "emails" and schema is None and _told_by_email(record):
             continue
@@ -152,11 +154,14 @@ def _line(spec: ModuleSpec, info: FieldInfo, record: Mapping[str, Any], texts: T
     text = text_of(spec, info, record, texts, field)
     if text is NOT_LOADED_TEXT:
         return Line(info.key, info.label, text, State.ABSENT, field=field)
-    return Line(info.key, info.label, text, State.VALUE if text else State.BLANK, field=field)
+    value = look_up(record, info.key)
+    points = text and field is not None and kind_of(spec, field) is CrmKind.LOOKUP and not text.startswith("#")
+    note = f"Id {value}" if points else ""
+    return Line(info.key, info.label, text, State.VALUE if text else State.BLANK, field=field, note=note)
 
 
 def text_of(spec: ModuleSpec, info: FieldInfo, record: Mapping[str, Any], texts: Texts, field: Field | None) -> str:
-    """A field as a form shows it: choices by their names, look-ups by name and id, long texts with their lines."""
+    """A field as a form shows it: choices and look-ups by their names, long texts with their lines."""
     value = look_up(record, info.key)
     kind = kind_of(spec, field) if field is not None else None
     if field is not None and kind is CrmKind.CHOICE_ID and value is not None:
@@ -172,17 +177,17 @@ def text_of(spec: ModuleSpec, info: FieldInfo, record: Mapping[str, Any], texts:
 
 
 def _lookup_text(spec: ModuleSpec, field: Field | None, record: Mapping[str, Any], value: Any, texts: Texts) -> str:
-    """`Name · id` where the name is known, else the id alone."""
+    """The name where it is known, else the id."""
     if field is None:
         return f"#{value}"
     beside = record.get(field.name.removesuffix("_id"))
     if isinstance(beside, Mapping) and str(beside.get("id")) == str(value):
         name = beside.get("name") or beside.get("display_name")
         if name:
-            return f"{name} · {value}"
+            return str(name)
     module = lookup_module(spec, field)
     known = texts.names.name(module, value) if module is not None else ""
-    return f"#{value}" if known in ("", str(value), NAMES_ON_THEIR_WAY) else f"{known} · {value}"
+    return f"#{value}" if known in ("", str(value), NAMES_ON_THEIR_WAY) else known
 
 
 def _related(record: Mapping[str, Any]) -> tuple[Line, ...]:

@@ -1,13 +1,27 @@
-"""A value of a record: plain text that wraps even inside long words, and is copied as it is."""
+"""A value of a record: plain text that wraps even inside words wider than the label, and is copied as it is."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QClipboard, QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+import unicodedata
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import (
+    QClipboard,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy
 
-LONGEST_WORD = 24
 BREAK = "\u200b"  # zero width: a label wraps at it; it is taken out again of what is copied
+JOINER = "\u200d"
+BREAKS_AFTER = "@/._-?&=+,;:|"
+LEAST_WIDTH = 40  # pixels; a narrower label is one that is not laid out yet
+SPARE = 2  # pixels: a label rounds
 
 
 class ValueLabel(QLabel):
@@ -21,12 +35,33 @@ class ValueLabel(QLabel):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.value = ""
+        self.value = self._shown = ""
 
     def show_value(self, text: str) -> None:
         """Show `text` as it is."""
-        self.value = text
-        self.setText(breakable(text))
+        self.value = self._shown = text
+        self._break()
+
+    def _break(self) -> None:
+        room = self.contentsRect().width() - SPARE
+        metrics = self.fontMetrics()
+        text = self._shown
+        if room >= LEAST_WIDTH:
+            text = breakable(text, lambda part: metrics.horizontalAdvance(part) <= room)
+        if text != self.text():
+            self.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words break where the label ends now."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._break()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font has other widths."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._break()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the selected part."""
@@ -61,12 +96,38 @@ class ValueLabel(QLabel):
         QGuiApplication.clipboard().setText(self.value)
 
 
-def breakable(text: str) -> str:
-    """The text with places to break inside words that are too long for the column."""
-    if all(len(word) <= LONGEST_WORD for word in text.split()):
+def breakable(text: str, fits: Callable[[str], bool]) -> str:
+    """The text with places to break inside words that don't fit on a line."""
+    if all(fits(word) for word in text.split()):
         return text
-    return "\n".join(" ".join(_pieces(word) for word in line.split(" ")) for line in text.split("\n"))
+    return "\n".join(
+        " ".join(word if fits(word) else BREAK.join(_pieces(word, fits)) for word in line.split(" "))
+        for line in text.split("\n")
+    )
 
 
-def _pieces(word: str) -> str:
-    return BREAK.join(word[start : start + LONGEST_WORD] for start in range(0, len(word), LONGEST_WORD))
+def _pieces(word: str, fits: Callable[[str], bool]) -> list[str]:
+    """The word in parts that fit, cut behind a sign of an address where there is one in a part's second half."""
+    ends = _ends(word)
+    pieces, start, at = [], 0, 0
+    while start < len(word):
+        end = ends[at]
+        while at + 1 < len(ends) and fits(word[start : ends[at + 1]]):
+            at += 1
+            end = ends[at]
+        if end < len(word):
+            signs = [place for place in ends if (start + end) // 2 < place <= end and word[place - 1] in BREAKS_AFTER]
+            end = signs[-1] if signs else end
+        pieces.append(word[start:end])
+        start, at = end, ends.index(end) + 1
+    return pieces
+
+
+def _ends(word: str) -> list[int]:
+    """Where the characters that a person sees end: marks stay with their letter, joined emoji with each other."""
+    inner = (at for at in range(1, len(word)) if not (_joins(word[at]) or word[at - 1] == JOINER))
+    return [*inner, len(word)]
+
+
+def _joins(char: str) -> bool:
+    return char == JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")

@@ -148,6 +148,7 @@ class RecordWorkspace(Workspace):
     def closed(self) -> None:
         """An editor that is open ends as when it is left."""
         self.inspected.form.finish()
+        self.parts.keep()
         self._leave()
         self._leave_session()
 

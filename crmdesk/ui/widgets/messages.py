@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from crmdesk.config.errors import CrmDeskError
 from crmdesk.ui.widgets.basics import Button, NoteBox
+
+PASSES_MS = 20_000
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Message:
     """What is told to the person. `tone`: info, good, staged, warning. `actions`: (text, callback).
 
     A message with a `key` replaces the one with the same key; one that `stays` is not taken away by its actions.
+    One that `passes` goes by itself after a while.
     """
 
     text: str
@@ -27,6 +30,7 @@ class Message:
     actions: tuple[tuple[str, Callable[[], object]], ...] = ()
     key: str = ""
     stays: bool = False
+    passes: bool = False
 
 
 def message_of(error: BaseException, doing: str = "", again: Callable[[], object] | None = None) -> Message:
@@ -71,6 +75,16 @@ class MessageRow(NoteBox):
         row.addStretch(1)
         self.body.addLayout(row)
         self._details: QPlainTextEdit | None = None
+        if message.passes:
+            passing = QTimer(self)
+            passing.setInterval(PASSES_MS)
+            passing.timeout.connect(self._pass)
+            passing.start()
+
+    def _pass(self) -> None:
+        """Gone, unless somebody is reading it with the pointer on it."""
+        if not self.underMouse():
+            self.dismissed.emit(self)
 
     def _act(self, run: Callable[[], object]) -> None:
         if not self.message.stays:

@@ -40,10 +40,29 @@ def test_values_wrap_anywhere_and_are_copied_as_they_are(qtbot: Any) -> None:
     qtbot.addWidget(label)
     label.show_value(address)
     assert label.textFormat() == Qt.TextFormat.PlainText
-    assert BREAK in label.text() and breakable("short words stay") == "short words stay"
+    label.resize(150, 200)
+    label.show()
+    assert BREAK in label.text()
+    widths = [label.fontMetrics().horizontalAdvance(part) for part in label.text().split(BREAK)]
+    assert max(widths) <= label.contentsRect().width()
+    label.resize(2000, 200)
+    assert BREAK not in label.text(), "it fits on one line now"
+    label.resize(150, 200)
     label.setSelection(0, len(label.text()))
     label.copy_selected()
     assert QGuiApplication.clipboard().text() == address
+
+
+def test_words_break_behind_the_signs_of_addresses_and_never_inside_a_letter() -> None:
+    def ten(part: str) -> bool:
+        return len(part) <= 10
+
+    assert breakable("short words stay", ten) == "short words stay"
+    assert breakable("person4@example.co", ten).split(BREAK) == ["person4@", "example.co"]
+    assert breakable("a line\nabcdefghijklm", ten) == f"a line\nabcdefghij{BREAK}klm"
+    marked = "e\u0301" * 8
+    assert all(piece.startswith("e") for piece in breakable(marked, lambda part: len(part) <= 5).split(BREAK))
+    assert breakable("\U0001f469\u200d\U0001f4bb" * 3, lambda part: len(part) <= 4).count(BREAK) == 2
 
 
 def test_a_record_in_its_own_tab_is_read_once(desk: PlainDesk, sandbox: SandboxProcess, qtbot: Any) -> None:

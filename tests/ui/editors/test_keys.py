@@ -13,7 +13,7 @@ from crmdesk.ui.editors import FieldEditor
 from crmdesk.ui.editors.chips import ChipsEditor
 from crmdesk.ui.editors.choose import CheckboxEditor, ChoiceEditor, RadioEditor
 from crmdesk.ui.editors.groups import GroupEditor
-from crmdesk.ui.editors.text import LineEditor, LongTextEditor, NumberEditor
+from crmdesk.ui.editors.text import LineEditor, LongTextEditor, NumberEditor, grouped_digits
 from crmdesk.ui.editors.times import DateEditor, TimeEditor
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.editors.conftest import CHOICES, Maker, field_of
@@ -56,6 +56,27 @@ def test_leaving_commits_once(desk: PlainDesk, make: Maker, qtbot: Any) -> None:
     other.setFocus()
     desk.until(lambda: heard.committed, "the commit on leaving")
     assert heard.committed == [25]
+
+
+def test_thousands_are_set_apart_until_one_types(make: Maker, desk: PlainDesk, qtbot: Any) -> None:
+    editor = make(field_of("amount", "number"), "75000000.5", module="deals")
+    assert isinstance(editor, NumberEditor)
+    other = editor.window().findChild(QWidget, "other")
+    assert other is not None
+    other.setFocus()
+    assert editor.line.text() == "75,000,000.5" and editor.value() == "75000000.5"
+    assert editor.line.alignment() & Qt.AlignmentFlag.AlignLeft
+    editor.begin()
+    assert editor.line.text() == "75000000.5" == editor.line.selectedText()
+    other.setFocus()
+    assert editor.line.text() == "75,000,000.5"
+    editor.begin()
+    qtbot.keyClicks(editor.line, "1234567")
+    other.setFocus()
+    assert editor.value() == "1234567"
+    assert grouped_digits("-1234") == "-1,234" and grouped_digits("12a") == "12a" and grouped_digits("0012") == "0012"
+    cell = make(field_of("amount", "number"), "5", module="deals", cell=True)
+    assert isinstance(cell, NumberEditor) and cell.line.alignment() & Qt.AlignmentFlag.AlignRight
 
 
 def test_a_wrong_value_is_told_below_and_not_committed(make: Maker, qtbot: Any) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from crmdesk.ui.editors.text import LineEditor
+from crmdesk.ui.record.entry import ONE_OF
 from crmdesk.ui.record.new import NewWorkspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
@@ -27,11 +29,25 @@ def test_required_fields_stand_first_and_the_rest_is_folded(open_new: OpenNew, q
     work = open_new("deals")
     assert work.fields is not None
     names = list(work.fields.editors)
-    assert {"name", "amount"} <= set(names[:3]) and work.fields.rest.isHidden()
+    assert {"name", "amount", "sales_account_id"} == set(names[:3]) and work.fields.rest.isHidden()
     assert work.fields.editors[names[0]].focusProxy() is not None
     work.fields.unfold.click()
     assert work.fields.rest.isVisible()
     assert "created_at" not in names and "id" not in names
+
+
+def test_a_contact_is_asked_for_one_way_to_reach_it(open_new: OpenNew) -> None:
+    work = open_new("contacts")
+    assert work.fields is not None
+    shown = [name for name, editor in work.fields.editors.items() if editor.isVisible()]
+    assert shown[0] == "last_name" and {"emails", "mobile_number"} <= set(shown[1:]) <= {
+        "emails",
+        "mobile_number",
+        "twitter",
+    }
+    labels = [found.text() for found in work.fields.findChildren(QLabel)]
+    assert ONE_OF.upper() in labels
+    assert "Owner" in labels and "Sales owner" not in labels
 
 
 def test_what_is_entered_survives_and_is_created_once(
@@ -134,7 +150,7 @@ def test_what_is_missing_is_told_before_anything_is_sent(
     assert "blank" in work.fields.editors["last_name"].problem()
     enter(work, "last_name", "Nobody", qtbot)
     work.create_record()
-    assert "e-mail" in work.fields.editors["emails"].problem() and work.fields.rest.isVisible()
+    assert "e-mail" in work.fields.editors["emails"].problem() and work.fields.rest.isHidden()
     settled(desk)
     assert not [request for request in sandbox.requests() if request["method"] == "POST"]
 

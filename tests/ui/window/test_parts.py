@@ -256,6 +256,15 @@ def test_messages_replace_each_other_by_key_and_never_pile_up(qtbot: QtBot) -> N
     assert bar.isHidden()
 
 
+def test_a_passing_message_goes_by_itself(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crmdesk.ui.widgets.messages.PASSES_MS", 5)
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message(Message("it stays"))
+    bar.show_message(Message("it goes", passes=True))
+    qtbot.waitUntil(lambda: [message.text for message in bar.messages] == ["it stays"])
+
+
 def test_text_of_the_crm_is_shown_as_plain_text_and_details_are_copied(qtbot: QtBot) -> None:
     bar = MessageBar()
     qtbot.addWidget(bar)
