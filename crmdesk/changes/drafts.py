@@ -85,7 +85,7 @@ class Drafts:
 
     def count(self, module: str | None = None) -> int:
         """How many fields are changed; a new record counts as one."""
-        return sum(len(fields) for name in self._names(module) for fields in self._staged[name].values())
+        return sum(sum(map(len, self._staged[name].values())) for name in self._names(module))
 
     def records(self, module: str | None = None) -> int:
         """How many records have edits."""
