@@ -83,6 +83,9 @@ class Traveller:
         if self.application.frames:
             for dialog in self._dialogs():
                 dialog.reject()
+            if self.frame.desk is not None and self.desk.attached:
+                self.until(lambda: self.desk.session.jobs.running is None, "the last job ends")
+                self.settle()
             self.application.quit()
             self.run(self.application.ended())
 
