@@ -141,8 +141,11 @@ class Runner:
     async def _settle_round(self, looks: int) -> bool:
         """After a round that left steps open; whether it was one more look at what the CRM has queued or made."""
         lost = len(await self.ledger.read(lambda c: steps.lost_once(c, self._job_id)))
-        sent = await self._count(StepState.SENT, StepState.PENDING)
-        only_queued = sent == lost and not self._follower.followed
+        sent = await self._count(StepState.SENT)
+        sendable = await self.ledger.read(  # steps of a later phase wait for what is looked for
+            lambda c: bool(steps.pending(c, self._job_id, tuple(Way), 1, self._settler.borders))
+        )
+        only_queued = sent == lost and not sendable and not self._follower.followed
         if only_queued:
             note = (
                 "looking for what was created, since its answer was lost"
