@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 Start = Callable[[Coroutine[Any, Any, Any], Callable[[Any], object]], object]
 TITLES = ("Row", "Cell", "Column", "What stands there", "What is wrong", "What to do")
-_WIDTHS = (64, 70, 150, 170, 0, 270)
+_WIDTHS = (64, 70, 130, 150, 0, 300)
 PAGE = 200
 PAGES_KEPT = 40
 _NO_INDEX = QModelIndex()

@@ -38,6 +38,7 @@ class CheckPage(QWidget):
         self.bad = Figure("Bad rows")
         self.price = Figure("Finding the records")
         self.figures = FiguresRow((self.good, self.bad, self.price))
+        self.reading = label("", "muted", wrap=True)
         self.note = NoteBox()
         self.title = label("", "heading", wrap=True)
         self.cells = BadCells(desk)
@@ -54,7 +55,7 @@ class CheckPage(QWidget):
         body = QVBoxLayout()
         body.setContentsMargins(22, 16, 22, 12)
         body.setSpacing(12)
-        for part in (self.figures, self.note, self.title):
+        for part in (self.figures, self.reading, self.note, self.title):
             body.addWidget(part)
         body.addWidget(self.cells, 1)
         body.addWidget(self.fine, 1)
@@ -102,16 +103,18 @@ class CheckPage(QWidget):
         return not self.whole_button.isVisibleTo(self)
 
     def _show_price(self, checked: Checked, cost: ReadCost | None) -> None:
+        self.reading.hide()
         if cost is None or not checked.good_rows:
             self.price.set("–", "")
             return
+        self.reading.show()
         state = self._desk.session.budget.state()
         short = cost.requests > state.usable
         note = f"request{'' if cost.requests == 1 else 's'}, of {state.usable:,} free now"
         self.price.set(
             f"{cost.requests:,}", note if cost.requests else "nothing is read", tone="warning" if short else ""
         )
-        self.price.setToolTip(cost.text)
+        self.reading.setText(f"{cost.text[:1].upper()}{cost.text[1:]}.")
 
     def _tell(self, checked: Checked, trouble: str, done: int) -> None:
         missing = checked.missing_for_new

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from crmdesk.files.mapping import headings
@@ -69,6 +69,7 @@ class ColumnChoice(QWidget):
         for name, heading in entries.items():
             item = QListWidgetItem(heading)
             item.setData(_NAME, name)
+            item.setSizeHint(QSize(0, self.list.fontMetrics().height() + 10))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             checked = name in first if first else True
             item.setCheckState(Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)

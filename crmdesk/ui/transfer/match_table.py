@@ -40,7 +40,7 @@ _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 TITLES = ("", "Column of the file", "First values", "Field", "How it was found")
 FIELD = TITLES.index("Field")
 LEFT_OUT = "Left out"
-_WIDTHS = (44, 190, 0, 230, 230)
+_WIDTHS = (40, 160, 0, 190, 150)
 _HOW = {
     "remembered": "as the last time",
     "name": "by the field's name",

@@ -34,7 +34,6 @@ class StepsBar(QWidget):
         self.current = current
         for at, button in enumerate(self.buttons):
             button.setEnabled(at == current or (back and at < current))
-            button.setCheckable(at == current)
-            button.setChecked(at == current)
+            button.set_role("plain" if at == current else "quiet")
             name = button.text()[3:]
             button.setAccessibleName(f"Step {at + 1} of {len(self.buttons)}: {name}" + (", now" * (at == current)))
