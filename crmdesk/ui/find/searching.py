@@ -1,5 +1,7 @@
 """Asks the CRM's search as one types: after a pause, one at a time, and never twice for the same words.
 
+One module alone is asked for only where the answer about everything was cut off.
+
 Search lags behind writes, so what was written from here in the last minutes is laid over what it answers.
 """
 
@@ -36,9 +38,10 @@ class Searching(QObject):
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._kept: OrderedDict[str, list[Hit]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str | None], list[Hit]] = OrderedDict()
         self._task: asyncio.Task[list[Hit]] | None = None
         self.words = ""
+        self.only: str | None = None  # the key of the one module that is searched
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(TYPING_RESTS)
@@ -58,11 +61,29 @@ class Searching(QObject):
         """The person typed; asked once typing rests."""
         self._stop()
         self.words = " ".join(text.split())
-        kept = self._kept.get(self.words.casefold())
+        if not self._answer() and len(self.words) >= LEAST_LETTERS:
+            self._rest.start()
+
+    def narrow(self, only: str | None) -> None:
+        """Search one module alone, or everything again."""
+        self._stop()
+        self.only = only
+        if not self._answer():
+            self.ask()
+
+    @property
+    def whole(self) -> list[Hit] | None:
+        """What the search of everything told about these words, as it came; None if it wasn't asked."""
+        return self._kept.get((self.words.casefold(), None))
+
+    def _answer(self) -> bool:
+        """Tell what is known already; False if it has to be asked for."""
+        kept = self._kept.get((self.words.casefold(), self.only))
+        if kept is None and self.whole is not None and len(self.whole) < MOST_HITS:
+            kept = [hit for hit in self.whole if hit.module == self.only]
         if kept is not None:
             self._tell(kept)
-        elif len(self.words) >= LEAST_LETTERS:
-            self._rest.start()
+        return kept is not None
 
     def forget(self) -> None:
         """Records were changed: everything is asked anew."""
@@ -71,29 +92,32 @@ class Searching(QObject):
     def ask(self) -> None:
         """Ask now."""
         self._stop()
-        words = self.words
+        words, only = self.words, self.only
         if len(words) < LEAST_LETTERS:
             return
         self.began.emit()
         self._task = self._desk.tasks.start(
-            search.search(self._desk.session.client, words, self.modules, MOST_HITS),
+            search.search(self._desk.session.client, words, self._searched(), MOST_HITS),
             owner=self,
-            on_done=lambda hits: self._here(words, hits),
+            on_done=lambda hits: self._here(words, only, hits),
             on_failed=self.failed.emit,
         )
 
-    def _here(self, words: str, hits: list[Hit]) -> None:
-        self._kept[words.casefold()] = hits
+    def _searched(self) -> list[ModuleSpec]:
+        return [spec for spec in self.modules if self.only in (None, spec.key)]
+
+    def _here(self, words: str, only: str | None, hits: list[Hit]) -> None:
+        self._kept[words.casefold(), only] = hits
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        if words == self.words:
+        if (words, only) == (self.words, self.only):
             self._tell(hits)
 
     def _tell(self, hits: Sequence[Hit]) -> None:
-        self.found.emit(self.words, as_written(hits, self.words, self.modules, self._written()))
+        self.found.emit(self.words, as_written(hits, self.words, self._searched(), self._written()))
 
     def _written(self) -> dict[str, Mapping[int, Mapping[str, Any]]]:
-        return {spec.key: self._desk.session.written(spec.key) for spec in self.modules}
+        return {spec.key: self._desk.session.written(spec.key) for spec in self._searched()}
 
     def _stop(self) -> None:
         self._rest.stop()

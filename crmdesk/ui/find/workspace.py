@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from crmdesk.crm.errors import CrmError
 from crmdesk.crm.search import Hit
 from crmdesk.session import RecordsChanged
 from crmdesk.ui.commands import Command
+from crmdesk.ui.find.narrow import ModuleChips
 from crmdesk.ui.find.results import HitDelegate, Results
 from crmdesk.ui.find.searching import LEAST_LETTERS, MOST_HITS, Searching
 from crmdesk.ui.widgets import EmptyState, Line, label
@@ -36,6 +38,8 @@ class FindWorkspace(Workspace):
         self.field.setClearButtonEnabled(True)
         self.field.setMaximumWidth(560)
         self._note = label("", "muted")
+        self.chips = ModuleChips(self.searching.modules)
+        self.chips.chosen.connect(self._narrow)
         self.list = self._make_list()
         self._stack = QStackedWidget()
         self._stack.setProperty("ground", "surface")
@@ -70,7 +74,7 @@ class FindWorkspace(Workspace):
     def _lay_out(self) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout()
-        row.setContentsMargins(12, 8, 12, 8)
+        row.setContentsMargins(12, 8, 12, 6)
         row.setSpacing(12)
         row.addWidget(self.field, 3)
         row.addWidget(self._note, 2)
@@ -80,6 +84,10 @@ class FindWorkspace(Workspace):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
+        below = QHBoxLayout()
+        below.setContentsMargins(12, 0, 12, 8)
+        below.addWidget(self.chips)
+        column.addLayout(below)
         column.addWidget(Line())
         column.addWidget(self._stack, 1)
 
@@ -155,18 +163,37 @@ class FindWorkspace(Workspace):
 
     def _hint(self) -> None:
         self.results.show((), ())
+        self.chips.clear_counts()
         self._say("Search the whole CRM", f"Type {LEAST_LETTERS} letters or more. Each search is one request.")
+
+    def _narrow(self, only: str | None) -> None:
+        self.searching.narrow(only)
+        self.field.setFocus()
+
+    def _count(self, hits: list[Hit]) -> None:
+        """What the search of everything found, by module; what was written just now counts, too."""
+        self.chips.set_modules(self.searching.modules)
+        whole = self.searching.whole
+        if whole is None:
+            self.chips.clear_counts()
+            return
+        told = hits if self.searching.only is None else whole
+        self.chips.show_counts(Counter(hit.module for hit in told), cut=len(whole) >= MOST_HITS)
 
     def _show(self, words: str, hits: list[Hit]) -> None:
         self.results.show(hits, self.searching.modules)
+        self._count(hits)
         count = len(self.results.hits)
         if not count:
             self._note.setText("")
-            self._say(f"Nothing found for “{words}”", "The CRM's search lags some seconds behind what is written.")
+            only = self.searching.only
+            there = f" among {self.desk.session.modules.get(only).plural.lower()}" if only is not None else ""
+            self._say(f"Nothing found for “{words}”{there}", "The CRM's search lags some seconds behind what is written.")
             return
         self._failure_shown = False
         if count >= MOST_HITS:
-            self._note.setText(f"The first {count:,}; type more to find others")
+            more = "type more, or choose where to search" if self.searching.only is None else "type more"
+            self._note.setText(f"The first {count:,}; {more} to find others")
         else:
             self._note.setText(f"{count:,} records" if count != 1 else "1 record")
         self._stack.setCurrentWidget(self.list)
@@ -214,6 +241,8 @@ class FindWorkspace(Workspace):
         elif key in MOVES and watched is self.field:
             self._go(self.results.next_hit(self.list.currentIndex().row(), MOVES[key]))
         elif key == Qt.Key.Key_Escape:
+            self.searching.only = None
+            self.chips.check(None)
             self.field.clear()
             self.field.setFocus()
         elif watched is self.list and event.text().isprintable() and event.text():

@@ -81,6 +81,8 @@ QLabel[role="stagedmark"] { color: $staged_edge; }
 QPushButton[role="chip"] { background: $selection; border-color: transparent; border-radius: 9px;
   padding: 0px 8px; min-height: 18px; font-size: ${small}px; }
 QPushButton[role="chip"]:hover { border-color: $muted; }
+QPushButton[role="chip"]:checked { border-color: $accent; color: $accent; }
+QPushButton[role="chip"]:disabled { background: transparent; color: $muted; }
 QPushButton[role="chip"]:focus { border-color: $accent; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $disabled; background: $window; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0px 6px; min-height: 0px; background: transparent; }
@@ -109,6 +111,9 @@ QTabBar[role="tabs"]::tab { background: transparent; color: $muted; padding: 0px
 QTabBar[role="tabs"]::tab:selected { background: $surface; color: $text; border-top-color: $accent; }
 QTabBar[role="tabs"]::tab:hover:!selected { background: $hover; }
 QTabBar[role="tabs"]::tab:focus { color: $accent; }
+QTabBar[role="tabs"]::scroller { width: 44px; }
+QTabBar[role="tabs"] > QToolButton { background: $window; border: none; border-left: 1px solid $line; }
+QTabBar[role="tabs"] > QToolButton:hover { background: $hover; }
 
 QAbstractItemView { background: $surface; border: none; outline: none;
   selection-background-color: $selection; selection-color: $text; }

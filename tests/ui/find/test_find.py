@@ -13,7 +13,7 @@ from crmdesk.crm.module_table import BUILT_IN
 from crmdesk.crm.search import Hit
 from crmdesk.session import RecordsChanged
 from crmdesk.ui.find.kind import KINDS
-from crmdesk.ui.find.searching import as_written
+from crmdesk.ui.find.searching import MOST_HITS, as_written
 from crmdesk.ui.find.workspace import FindWorkspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
@@ -105,6 +105,31 @@ def test_the_keyboard_walks_over_captions_and_opens(find: FindWorkspace, desk: P
     qtbot.keyClick(find.field, Qt.Key.Key_Escape)
     assert find.field.text() == "" and find.results.hits == []
     assert find.title == "Search"
+
+
+def test_one_module_alone_is_shown_and_asked_for_only_when_the_answer_was_cut(
+    find: FindWorkspace, desk: PlainDesk, sandbox: SandboxProcess
+) -> None:
+    searched(desk, find, "an")
+    everything = len(find.results.hits)
+    assert everything == MOST_HITS, "more than one answer holds"
+    assert asked(desk) == ["an"] and find.chips.buttons["contacts"].text().endswith("+")
+    find.chips.buttons["sales_accounts"].click()
+    desk.until(lambda: not find.searching.busy)
+    assert asked(desk) == ["an", "an"] and desk.asked[-1].params["include"] == "sales_account"
+    assert {hit.module for hit in find.results.hits} == {"sales_accounts"}
+    find.chips.buttons[None].click()
+    assert len(find.results.hits) == everything and len(asked(desk)) == 2
+    find.chips.buttons["sales_accounts"].click()
+    name = a_name(desk, "deals")
+    before = len(asked(desk))
+    searched(desk, find, name)
+    assert desk.asked[-1].params["include"] == "sales_account", "still narrowed"
+    find.chips.buttons[None].click()
+    desk.until(lambda: not find.searching.busy)
+    find.chips.buttons["deals"].click()
+    assert name in [hit.label for hit in find.results.hits] and len(asked(desk)) == before + 2
+    assert {hit.module for hit in find.results.hits} == {"deals"}
 
 
 def test_custom_modules_are_searched(find: FindWorkspace, desk: PlainDesk, sandbox: SandboxProcess) -> None:
