@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.ui.browse.block import block_text
 from crmdesk.ui.browse.cellwork import BadCell
+from crmdesk.ui.jobs.grid import Cell, Column, Grid
 from crmdesk.ui.theme import Theme
-from crmdesk.ui.widgets import Button, dress_table, label
+from crmdesk.ui.widgets import Button, label
 
 SHOWN = 1000
-LONG = 16  # letters that a cell may cut off
-HEADINGS = ("Row", "Record", "Column", "Text", "Why")
+COLUMNS = (
+    Column("Row", 64, right=True),
+    Column("Record", 150),
+    Column("Column", 120),
+    Column("Text", 130),
+    Column("Why", wrap=True),
+)
 
 
 class BadCells(QDialog):
@@ -53,22 +50,11 @@ class BadCells(QDialog):
         foot.addWidget(Button("Close", self.accept, role="primary"))
         column.addLayout(foot)
 
-    def _table(self, theme: Theme) -> QTableWidget:
-        shown = self.bad[:SHOWN]
-        table = QTableWidget(len(shown), len(HEADINGS))
-        dress_table(table, theme, "Cells that could not be changed")
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setHorizontalHeaderLabels(HEADINGS)
-        for at, cell in enumerate(shown):
-            for place, text in enumerate(self._texts(cell)):
-                item = QTableWidgetItem(" ".join(text.split()))
-                if place == 0:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setToolTip(f"<div>{escape(text)}</div>" if len(text) > LONG else "")
-                table.setItem(at, place, item)
-        for place, width in enumerate((56, 150, 120, 130)):
-            table.setColumnWidth(place, width)
-        table.horizontalHeader().setStretchLastSection(True)
+    def _table(self, theme: Theme) -> Grid:
+        table = Grid(theme, "Cells that could not be changed", COLUMNS)
+        table.rows.set_rows(
+            [tuple(Cell(" ".join(text.split())) for text in self._texts(cell)) for cell in self.bad[:SHOWN]]
+        )
         table.doubleClicked.connect(lambda index: self.gone_to.emit(self.bad[index.row()].row))
         table.activated.connect(lambda index: self.gone_to.emit(self.bad[index.row()].row))
         return table
@@ -79,5 +65,5 @@ class BadCells(QDialog):
 
     def copy(self) -> None:
         """All of them as tab-separated text."""
-        rows = [HEADINGS, *(self._texts(cell) for cell in self.bad)]
+        rows = [[column.title for column in COLUMNS], *(self._texts(cell) for cell in self.bad)]
         QGuiApplication.clipboard().setText(block_text(rows))

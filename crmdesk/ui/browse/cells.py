@@ -30,6 +30,8 @@ class Cells(QObject):
         self._does = CellWork(work.desk.session, work.model, work.editing.editable, work.staging, work.known.texts)
         self.task: asyncio.Task[Any] | None = None
         self.outcome: Outcome | None = None
+        self._told_at = 0  # how many fields were staged when cells that could not be changed were told
+        work.staging.changed.connect(self._staged_changed)
 
     @property
     def busy(self) -> bool:
@@ -104,7 +106,15 @@ class Cells(QObject):
         else:
             done = f"{outcome.staged:,} cell{'s are' if outcome.staged != 1 else ' is'} staged; "
             text = done + ("1 could not be changed." if one else f"{len(bad):,} could not be changed.")
-        strip.tell(NOTICE, text, ("Show", self.show_bad), tone="warning")
+        strip.tell(NOTICE, text, ("Show", self.show_bad), tone="staged" if outcome.staged else "warning")
+        self._told_at = self._work.staging.count
+
+    def _staged_changed(self) -> None:
+        """What was told counts no more once some of it was saved or taken back."""
+        count = self._work.staging.count
+        if count < self._told_at:
+            self._work.strip.take_back(NOTICE)
+        self._told_at = max(count, self._told_at) if self._work.strip.key == NOTICE else 0
 
     def show_bad(self) -> BadCells | None:
         """Every cell that could not be changed, and why."""

@@ -71,15 +71,18 @@ class RecordModel(QAbstractTableModel):
         if role == ALIGNMENT:
             return self._alignment[index.column()]
         if role == FOREGROUND:
-            quiet = self._quiet[index.column()]
-            if quiet is None:
-                cells = self._cells[self._order[index.row()]]
-                if cells is not None and cells[index.column()] is NOT_LOADED_TEXT:
-                    return self._muted
-            return quiet
+            return self._foreground(index.row(), index.column())
         if role in (TOOL_TIP, SPOKEN):
             return self._told(index, role)
         return None
+
+    def _foreground(self, row: int, column: int) -> QBrush | None:
+        quiet = self._quiet[column]
+        if quiet is None:
+            cells = self._cells[self._order[row]]
+            return self._muted if cells is not None and cells[column] is NOT_LOADED_TEXT else None
+        # What a person has written is never quiet.
+        return quiet if self.edit_at(row, column) is None else None
 
     def _told(self, index: Index, role: int) -> str | None:
         cells = self._cells[self._order[index.row()]]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from crmdesk.ui.theme import Theme
@@ -54,10 +54,13 @@ class Toolbar(QWidget):
     columns = Signal()
     filter = Signal()
     refresh = Signal()
+    export = Signal()
+    new = Signal()
     reassign = Signal()
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
+        self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "surface")
         self._title = label(title, "title")
@@ -71,9 +74,10 @@ class Toolbar(QWidget):
         self._row.addWidget(self._counts, 1)
         self.setFixedHeight(theme.sizes.toolbar + 2)
         self._furnished = False
+        self._spare: list[Button] = []
 
-    def furnish(self, *, can_filter: bool = False) -> None:
-        """Add field and buttons, once: the first rows need not wait for them."""
+    def furnish(self, *, can_filter: bool = False, new: str = "", owned: bool = True) -> None:
+        """Add field and buttons, once: the first rows need not wait for them. `new`: what can be made here."""
         if self._furnished:
             return
         self._furnished = True
@@ -82,14 +86,59 @@ class Toolbar(QWidget):
         self._found.hide()
         self.filter_button = Button("Filter…", self.filter.emit, hint="Find records by rules (Ctrl+Shift+E)")
         self.columns_button = Button("Columns…", self.columns.emit, hint="Choose and order the columns")
-        self.refresh_button = Button("Refresh", self.refresh.emit, hint="Read the view again (F5)")
+        self.refresh_button = Button("", self.refresh.emit, hint="Read the view again (F5)")
+        self.refresh_button.setAccessibleName("Refresh")
+        self.export_button = Button("Export…", self.export.emit, hint="Selected rows, or all, as a file (Ctrl+E)")
+        self.new_button = Button("New", self.new.emit, hint=f"New {new} (Ctrl+N)")
+        self.new_button.setAccessibleName(f"New {new}")
         self.reassign_button = Button("Reassign…", self.reassign.emit, role="primary")
         self._row.addWidget(self._found)
         self._row.addWidget(self.find_field, 2)
-        for button in (self.filter_button, self.columns_button, self.refresh_button, self.reassign_button):
+        buttons = (
+            self.refresh_button,
+            self.filter_button,
+            self.columns_button,
+            self.export_button,
+            self.new_button,
+            self.reassign_button,
+        )
+        for button in buttons:
             self._row.addWidget(button)
         self.filter_button.setVisible(can_filter)
+        self.reassign_button.setVisible(owned)
+        self._spare = [self.export_button, self.new_button] if new else [self.export_button]
+        self.new_button.setVisible(bool(new))
         self.set_chosen(0)
+        self._dress()
+        self._theme.changed.connect(self._dress)
+        self._make_room()
+
+    def _dress(self) -> None:
+        self.refresh_button.setIcon(self._theme.icon("refresh", "text"))
+        self.new_button.setIcon(self._theme.icon("plus", "text"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Without the buttons that step aside."""
+        hint = super().minimumSizeHint()
+        spare = [button for button in self._spare if button.isVisibleTo(self)]
+        freed = sum(button.minimumSizeHint().width() + self._row.spacing() for button in spare)
+        return QSize(hint.width() - freed, hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Without room, what the menu and a key do as well steps aside."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if not self._furnished:
+            return
+        for button in self._spare:
+            button.show()
+        for button in self._spare:
+            self._row.invalidate()
+            if self._row.minimumSize().width() <= self.width():
+                return
+            button.hide()
 
     def set_busy(self, busy: bool) -> None:
         """While the first page is on its way it is not asked for again."""

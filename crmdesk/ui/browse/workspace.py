@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from crmdesk.crm.modules import Can
 from crmdesk.crm.paging import Page, Record
 from crmdesk.ui.browse.actions import browse_commands
 from crmdesk.ui.browse.arrange import ColumnKeeper
@@ -179,6 +180,8 @@ class BrowseWorkspace(Workspace):
         self.toolbar.columns.connect(self.choose_columns)
         self.toolbar.filter.connect(self.filter)
         self.toolbar.refresh.connect(self.refresh)
+        self.toolbar.export.connect(lambda: self.bulk.export())
+        self.toolbar.new.connect(lambda: self.bulk.new())
         self.toolbar.reassign.connect(lambda: self.hands.reassign())
         self.desk.theme.changed.connect(self._dress)
         self._dress()
@@ -191,8 +194,9 @@ class BrowseWorkspace(Workspace):
     def _furnish(self) -> Finding:
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
-            self.toolbar.furnish(can_filter=self.can_filter())
-            self.toolbar.reassign_button.setVisible(self.source.spec.owned)
+            spec = self.source.spec
+            makes = spec.singular.lower() if Can.CREATE in spec.can and not self.source.recycled else ""
+            self.toolbar.furnish(can_filter=self.can_filter(), new=makes, owned=spec.owned)
             self._finding = Finding(self.desk, self.source, self.model, self.table, self.toolbar, self.strip)
             self.toolbar.set_busy(self.feed.busy)
             self.counts()
@@ -242,7 +246,9 @@ class BrowseWorkspace(Workspace):
             self.states.try_again()
 
     def closed(self) -> None:
-        """No more requests."""
+        """No more requests; a cell that is being edited is taken over as when it is left."""
+        if self.editing.editor is not None:
+            self.editing.editor.commit()
         self.feed.stop()
         self.news.stop()
         self.staging.stop()

@@ -26,8 +26,20 @@ class Tab:
     workspace: Workspace | None = None
 
 
+LEAST_WIDTH = 132  # pixels at the usual text size: the least of a tab that holds more; then the bar scrolls
+
+
 class _Bar(QTabBar):
-    """A tab bar that closes with the middle button too."""
+    """A tab bar that closes with the middle button too, and whose tabs can still be told apart when they are many."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """As narrow as a tab becomes before the bar scrolls."""
+        usual = self.tabSizeHint(index)
+        return QSize(min(usual.width(), round(LEAST_WIDTH * self._theme.base / 12)), usual.height())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Middle click closes the tab under the pointer."""
@@ -53,7 +65,7 @@ class TabArea(QWidget):
         self._tabs: list[Tab] = []
         self._last_front: Tab | None = None
         self._ready = True
-        self._bar = _Bar()
+        self._bar = _Bar(theme)
         self._bar.setProperty("role", "tabs")
         self._bar.setAccessibleName("Open tabs")
         self._bar.setDrawBase(False)

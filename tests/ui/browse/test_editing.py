@@ -176,7 +176,7 @@ def test_a_block_of_a_spreadsheet_with_bad_cells(work: BrowseWorkspace, desk: Pl
         (17, "Owner", "Nobody Such"),
         (41, "Owner", "Nobody Such"),
     ]
-    assert "no user" in dialog.bad[0].why and dialog.table.rowCount() == 2
+    assert "no user" in dialog.bad[0].why and dialog.table.rows.rowCount() == 2
     dialog.accept()
     assert work.unsaved and f"({work.staging.count})" in work.title
     desk.until(work.staged_bar.isVisible, "the bar")
