@@ -1,15 +1,13 @@
-"""Notes, tasks, appointments, sales activities and calls of a record."""
+"""Notes, tasks and sales activities of a record; appointments and calls build on them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QWidget
-
+from crmdesk.changes.drafts import Staged
 from crmdesk.config.times import now
 from crmdesk.crm.kinds import Kind, kind_of, normal
 from crmdesk.crm.paging import Record
@@ -21,9 +19,8 @@ from crmdesk.ui.editors.choose import ChoiceEditor
 from crmdesk.ui.editors.options import Option
 from crmdesk.ui.parts.entries import Act, Entry
 from crmdesk.ui.parts.form import PartForm, Wanted
-from crmdesk.ui.parts.page import PartView, Place
+from crmdesk.ui.parts.page import PartView
 from crmdesk.ui.record.values import loaded
-from crmdesk.ui.widgets import label
 
 TYPES, OUTCOMES = "sales_activity_types", "sales_activity_outcomes"
 OUTCOME_FIELDS = ("outcome_id", "sales_activity_outcome_id")
@@ -63,6 +60,7 @@ def activity_editor(field: Field, context: EditContext) -> FieldEditor:
 class ActivityView(PartView):
     """Rows that are records of a module of their own, made and changed in a form above them."""
 
+    _edited: Record | None = None  # what the form changes
     fields: tuple[str, ...] = ()  # in the form, in this order; none named: all that can be edited
     one = ""
 
@@ -106,6 +104,36 @@ class ActivityView(PartView):
         title = self.label_of(everything)
         self.doer.create(self.rows_module, everything, kinds, title, f"Added {self.one}", self.changed)
 
+    def keep(self) -> None:
+        """What stands in the form is staged, like any other edit that is not saved."""
+        form = self.form
+        if not isinstance(form, PartForm) or form.busy:
+            return
+        values = {name: value for name, value in form.values().items() if value is not None or not form.wanted.creating}
+        if all(value == form.wanted.values.get(name) for name, value in values.items()):
+            return
+        if form.wanted.creating:
+            everything = {**form.wanted.given, **values}
+            kinds = {name: self._kind(name) for name in everything}
+            label_text = self.label_of(everything) or f"New {self.one}"
+            self.desk.session.drafts.stage_new(self.rows_module, everything, kinds=kinds, label=label_text)
+        elif self._edited is not None:
+            self._stage(self._edited, form, values)
+
+    def _stage(self, record: Record, form: PartForm, values: Mapping[str, Any]) -> None:
+        self.desk.session.drafts.stage(
+            Staged(
+                self.rows_module,
+                record.id,
+                name,
+                value,
+                (form.wanted.current or {}).get(name),
+                self._kind(name),
+                self.label_of(record.fields),
+            )
+            for name, value in values.items()
+        )
+
     def _kind(self, name: str) -> Kind:
         schema = self.known.schema
         field = schema.fields.get(name) if schema is not None else None
@@ -127,6 +155,7 @@ class ActivityView(PartView):
             field for field in self.fields_of(schema) if loaded(self.known.spec, record.fields, field) is not NOT_LOADED
         ]
         values = {field.name: loaded(self.known.spec, record.fields, field) for field in fields}
+        self._edited = record
         wanted = Wanted(f"Change {self.one}", "Save", fields, values, {}, creating=False, current=values)
         form = self.make_form(wanted, self.context(record.fields))
         self.show_form(form, partial(self._change, record, values))
@@ -271,95 +300,6 @@ class SalesActivitiesView(ActivityView):
 def _place(held: Mapping[str, Any]) -> str:
     seen = held.get("checkedin_at")
     return "checked in" if seen else ""
-
-
-class CallForm(PartForm):
-    """A call with this record, or with somebody who is not in the CRM yet."""
-
-    def __init__(self, place: Place, wanted: Wanted, context: EditContext) -> None:
-        super().__init__(context, wanted, activity_editor)
-        self._target = place.target
-        self.who: QComboBox | None = None
-        self._strangers = [name for name in NEW_CALLER if name in self.editors]
-        if place.spec.key == "contacts":
-            self.who = QComboBox()
-            self.who.setAccessibleName("With")
-            self.who.addItem(place.label)
-            self.who.addItem("A new contact")
-            name = label("With", "muted")
-            name.setContentsMargins(0, 5, 0, 0)
-            self.grid.addWidget(name, 0, 0)
-            self.grid.addWidget(self.who, 0, 1)
-            self.who.currentIndexChanged.connect(lambda _at: self._show())
-            QWidget.setTabOrder(self.who, next(iter(self.editors.values())))
-        self._show()
-
-    @property
-    def stranger(self) -> bool:
-        """Whether the call was with a new contact."""
-        return self.who is not None and self.who.currentIndex() == 1
-
-    def _show(self) -> None:
-        for name in self._strangers:
-            self.show_field(name, self.stranger)
-        given = {"targetable_type": "Contact"} if self.stranger else self._target
-        self.wanted = replace(self.wanted, given=given)
-
-    def values(self) -> dict[str, Any]:
-        """What is seen; the direction always."""
-        found = {name: value for name, value in super().values().items() if not self.editors[name].isHidden()}
-        return {**found, "call_direction": bool(self.editors["call_direction"].value())}
-
-
-NEW_CALLER = ("first_name", "last_name", "work_number", "mobile_number", "company")
-
-
-class CallsView(ActivityView):
-    """Calls that were logged; the API changes none of them."""
-
-    name = "calls"
-    rows_module = "phone_calls"
-    one = "call"
-    add_text = "Log a call"
-    fields = ("call_direction", *NEW_CALLER, "outcome_id", "note")
-    empty = ("No calls", "Calls are logged on contacts and accounts; CRMDesk does not dial.")
-
-    def can_add(self) -> bool:
-        """The API logs calls with contacts and accounts only."""
-        return self.place.spec.key in ("contacts", "sales_accounts")
-
-    def needs(self) -> Sequence[str]:
-        """Outcomes, where some are shown."""
-        return (OUTCOMES,) if any(row.fields.get("outcome_id") for row in self.records) else ()
-
-    def defaults(self) -> dict[str, Any]:
-        """Outgoing, unless it is said."""
-        return {"call_direction": False}
-
-    def make_form(self, wanted: Wanted, context: EditContext) -> PartForm:
-        """With whom, first of all."""
-        return CallForm(self.place, wanted, context)
-
-    def label_of(self, values: Mapping[str, Any]) -> str:
-        """With whom."""
-        name = " ".join(str(values.get(key) or "") for key in ("first_name", "last_name")).strip()
-        return f"with {name or self.place.label}"
-
-    def entry(self, record: Record) -> Entry:
-        """Which way, when, how long; the note."""
-        held = record.fields
-        notes = {row.get("id"): str(row.get("description") or "") for row in self.side.get("notes", ())}
-        seconds = whole(held.get("call_duration"))
-        outcome = held.get("outcome_id")
-        told = [f"{seconds // 60}:{seconds % 60:02d} min" if seconds else "", "logged" if held.get("is_manual") else ""]
-        return Entry(
-            record.id,
-            "Incoming call" if held.get("call_direction") in (True, "incoming") else "Outgoing call",
-            self.when(held.get("conversation_time") or held.get("created_at")),
-            " · ".join(part for part in told if part),
-            notes.get(held.get("note_id"), ""),
-            chips=(self.known.names.name(OUTCOMES, outcome),) if outcome else (),
-        )
 
 
 def instant(value: object) -> datetime | None:

@@ -5,6 +5,9 @@ Nothing is asked of the CRM before somebody looks at a part; the part that was l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -24,7 +27,9 @@ from PySide6.QtWidgets import (
 
 from crmdesk.crm.module_spec import ModuleSpec
 from crmdesk.crm.parts import parts_of
-from crmdesk.ui.parts.activities import ActivityView, CallsView, NotesView, SalesActivitiesView, TasksView
+from crmdesk.ui.commands import Command
+from crmdesk.ui.parts.activities import NotesView, SalesActivitiesView, TasksView
+from crmdesk.ui.parts.calls import CallsView
 from crmdesk.ui.parts.files import FilesView
 from crmdesk.ui.parts.meetings import AppointmentsView
 from crmdesk.ui.parts.page import PartView, Place
@@ -290,16 +295,29 @@ class PartsBar(QWidget):
         if isinstance(page, PartView) and page.state == "failed":
             page.refresh()
 
+    def keep(self) -> None:
+        """The tab is closed: what was entered is staged."""
+        for page in self.pages.values():
+            if isinstance(page, PartView):
+                page.keep()
+
+    def commands(self) -> Sequence[Command]:
+        """Each part by its name in the palette, and what the part that is shown can do."""
+        one = self.place.spec.singular.lower()
+        add = Command("record.part.add", "Add to the part that is shown", self.add, "Record", icon="plus", group=2)
+        return (
+            add,
+            *(
+                Command(f"record.part.{name}", f"{text} of this {one}", partial(self.go, name))
+                for name, text in names_of(self.place.spec)
+            ),
+        )
+
     def add(self) -> None:
         """Begin to add something to the part that is shown."""
         page = self.page
         if isinstance(page, PartView) and page.can_add():
             page.add()
-
-    @property
-    def entering(self) -> bool:
-        """Whether something is being entered that is not saved."""
-        return any(isinstance(page, ActivityView) and page.form is not None for page in self.pages.values())
 
     # -- room ----------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Doer:
     def __init__(self, desk: Desk, page: QWidget) -> None:
         self._desk = desk
         self._page = page
+        self.reason = ""  # why the last one came to nothing
 
     def create(
         self,
@@ -91,6 +92,7 @@ class Doer:
                 then(good)
 
         def failed(error: BaseException) -> None:
+            self.reason = " ".join(filter(None, words_of(error)))
             self._desk.say_error(error, title)
             told(False)
 
@@ -119,7 +121,10 @@ class Doer:
         if unsure:
             window = self._page if shiboken6.isValid(self._page) else None
             ask.unsettled(self._desk, plan.id, unsure, window)
-        return summary.state.ended and not wrong
+        failed = [row for row in wrong if row.outcome is not Outcome.UNSETTLED]
+        self.reason = " ".join(dict.fromkeys(row.message for row in failed if row.message))
+        # A job that rests, or whose answer was lost, holds what was entered: it must not be sent from here again.
+        return not summary.state.ended or not failed
 
 
 def words_of(error: BaseException) -> tuple[str, str]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from crmdesk.crm.module_spec import ModuleSpec
@@ -23,7 +22,7 @@ from crmdesk.ui.parts.doing import Doer, words_of
 from crmdesk.ui.parts.entries import Entry, EntryList
 from crmdesk.ui.parts.form import PartForm
 from crmdesk.ui.parts.pick import PickForm
-from crmdesk.ui.theme import Theme
+from crmdesk.ui.parts.states import Bars, Nothing
 from crmdesk.ui.widgets import Button, NoteBox, label
 from crmdesk.ui.window.workspace import Desk
 
@@ -46,28 +45,6 @@ class Place:
         """How an activity says that it belongs to this record."""
         kind = self.spec.target_type or self.spec.one_key
         return {"targetable_type": self.spec.key if self.spec.custom else kind, "targetable_id": self.record_id}
-
-
-class Bars(QWidget):
-    """Grey bars where rows will stand."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedHeight(3 * 44)
-        self.setAccessibleName("Being read")
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Three rows of two bars."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("placeholder"))
-        for row, share in enumerate((0.62, 0.48, 0.55)):
-            top = row * 44 + 10
-            room = self.width() - 2 * EDGE
-            painter.drawRoundedRect(QRectF(EDGE, top, room * share, 8), 4, 4)
-            painter.drawRoundedRect(QRectF(EDGE, top + 15, room * share * 0.5, 6), 3, 3)
 
 
 class PartView(QWidget):
@@ -186,7 +163,7 @@ class PartView(QWidget):
         self.bars = Bars(theme)
         self.trouble = NoteBox("", "", "warning")
         self.trouble.body.addWidget(Button("Try again", self.refresh), 0, Qt.AlignmentFlag.AlignLeft)
-        self.nothing = _Empty(*self.empty)
+        self.nothing = Nothing(*self.empty)
         self.more_button = Button("Show more", self._read_more, role="link")
         self.foot = label("", "muted", wrap=True, selectable=True)
         self.foot.setContentsMargins(EDGE, 8, EDGE, 8)
@@ -261,6 +238,10 @@ class PartView(QWidget):
 
     def refresh(self) -> None:
         """Read it anew, from the first page."""
+        if self.state == READING:
+            self._soon.start()  # what is on its way may be older than what was done meanwhile
+            return
+        self._soon.stop()
         self._read(1)
 
     def _read_more(self) -> None:
@@ -330,14 +311,19 @@ class PartView(QWidget):
 
     def changed(self, good: bool) -> None:
         """Something was done from here."""
+        form = self.form
+        sent = form is not None and form.busy  # another form may be open by now, with things in it
         if good:
-            self.close_form()
-            self.refresh() if self.state != READING else self._soon.start()
-        elif self.form is not None:
-            self.form.set_busy(False)
-            self.draw()
-        else:
-            self.draw()
+            if sent:
+                self.close_form()
+            self.refresh()
+            return
+        if form is not None and sent:
+            form.set_busy(False)
+            if isinstance(form, PartForm):
+                form.note.set("It was not saved", self.doer.reason, "warning")
+                form.note.show()
+        self.draw()
 
     # -- the form ------------------------------------------------------------------------------
 
@@ -397,23 +383,12 @@ class PartView(QWidget):
             button = self.add_button if self.add_button.isVisible() else self.refresh_button
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def keep(self) -> None:
+        """The tab is closed: what was entered and not saved is not lost, where it can be kept."""
+
     def sizeHint(self) -> QSize:
         """Some room."""
         return QSize(420, 400)
-
-
-class _Empty(QWidget):
-    """What it means that nothing is here, and what to do next; at the left, below the heading."""
-
-    def __init__(self, title: str, text: str) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(EDGE, 12, EDGE, 12)
-        column.setSpacing(4)
-        column.addWidget(label(title, "strong", wrap=True))
-        if text:
-            column.addWidget(label(text, "muted", wrap=True))
-        self.setAccessibleName(f"{title}. {text}".strip())
 
 
 def _dicts(rows: object) -> list[dict[str, Any]]:

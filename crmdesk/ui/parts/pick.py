@@ -45,6 +45,7 @@ class PickForm(QFrame):
         super().__init__()
         self._options = list(options) if options is not None else None
         self._picked: Option | None = None
+        self.busy = False
         self.setProperty("ground", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(title)
@@ -93,6 +94,7 @@ class PickForm(QFrame):
 
     def set_busy(self, busy: bool) -> None:
         """While it is being saved, nothing can be picked."""
+        self.busy = busy
         for part in (self.picker, self.second, self.cancel):
             part.setEnabled(not busy)
         self.add_button.setEnabled(not busy and self._picked is not None)

@@ -132,6 +132,7 @@ class RecordWorkspace(Workspace):
             ),
             Command("record.copy", "Copy all fields", self.inspected.panel.copy_all, "Record", icon="copy", group=1),
             *self.inspected.actions.commands(),
+            *self.parts.commands(),
         )
 
     def back_online(self) -> None:

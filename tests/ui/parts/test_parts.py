@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from crmdesk.crm.parts import parts_of
-from crmdesk.ui.parts.activities import CallForm, NotesView, TasksView
+from crmdesk.ui.parts.activities import NotesView, TasksView
 from crmdesk.ui.parts.bar import PRICES, VIEWS, names_of
+from crmdesk.ui.parts.calls import CallForm
 from crmdesk.ui.parts.form import PartForm
 from crmdesk.ui.parts.meetings import MeetingForm
 from crmdesk.ui.parts.page import FAILED, NEW, THERE, PartView
+from crmdesk.ui.review.unsure import UnsureDialog
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.parts.conftest import OpenPart, good, read
@@ -287,3 +289,91 @@ def test_esc_gives_a_form_up_and_the_keyboard_goes_back(desk: PlainDesk, open_pa
     qtbot.keyClick(view.form, Qt.Key.Key_Escape)
     assert view.form is None
     desk.until(view.add_button.hasFocus)
+
+
+def test_a_note_whose_answer_was_lost_is_asked_about_and_sent_once(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart, qapp: Any
+) -> None:
+    view = open_part("contacts", "notes")
+    with sandbox.client() as other:
+        body = {"description": "Twice?", "targetable_type": "Contact", "targetable_id": view.place.record_id}
+        assert other.post("notes", json={"note": body}).status_code == 200
+    view.add()
+    settled(desk)
+    fill(view.form, description="Twice?")
+    sandbox.clear_requests()
+    sandbox.faults("drop-after:1")
+    view.form.submit()
+    desk.until(lambda: any(row["method"] == "POST" for row in sandbox.requests()), "the request")
+    sandbox.faults("")
+    dialogs: list[UnsureDialog] = []
+
+    def asked() -> bool:
+        dialogs[:] = [found for found in qapp.topLevelWidgets() if isinstance(found, UnsureDialog)]
+        return bool(dialogs)
+
+    desk.until(asked, "the question", 60)
+    row = dialogs[0].row
+    assert row is not None and len(row.candidates) == 2
+    dialogs[0].reject()
+    desk.until(lambda: view.form is None and view.state == THERE)
+    settled(desk)
+    assert sum(row["method"] == "POST" for row in sandbox.requests()) == 1
+    assert sum(record.fields["description"] == "Twice?" for record in view.records) == 2
+
+
+def test_what_is_refused_stays_in_the_form(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart) -> None:
+    view = open_part("contacts", "notes")
+    view.add()
+    settled(desk)
+    fill(view.form, description="Not now")
+    sandbox.faults("status=422:1")
+    view.form.submit()
+    desk.until(lambda: view.form is not None and not view.form.busy)
+    sandbox.faults("")
+    settled(desk)
+    assert view.form.editors["description"].value() == "Not now" and view.form.note.isVisible()
+    view.form.submit()
+    desk.until(lambda: any(row.fields["description"] == "Not now" for row in view.records))
+    assert view.form is None
+
+
+def test_another_form_is_not_closed_by_what_is_done_beside_it(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart
+) -> None:
+    view = open_part("deals", "tasks", first_with_an_open_task(sandbox))
+    view.add()
+    settled(desk)
+    fill(view.form, title="Half a thought")
+    row = next(row for row in view.list.rows if not row.entry.checked)
+    assert row.box is not None
+    sandbox.clear_requests()
+    row.box.click()
+    desk.until(lambda: desk.messages and desk.messages[-1].text == "Task done")
+    settled(desk)
+    assert view.form is not None and view.form.editors["title"].value() == "Half a thought"
+    reads = [path for path in asked_paths(sandbox) if path.endswith("/tasks")]
+    assert len(reads) == 1, "the page is read once for one change"
+
+
+def first_with_an_open_task(sandbox: SandboxProcess) -> int:
+    """A deal that has something to do."""
+    tasks = sandbox.records("tasks", "status", "targetable_type", "targetable_id").values()
+    return next(int(row["targetable_id"]) for row in tasks if row["targetable_type"] == "Deal" and row["status"] == 0)
+
+
+def test_what_was_typed_is_kept_when_the_tab_is_closed(desk: PlainDesk, open_record: Any) -> None:
+    work = open_record("contacts")
+    work.parts.go("notes")
+    view = work.parts.page
+    read(desk, view)
+    view.add()
+    settled(desk)
+    work.parts.keep()
+    assert desk.session.drafts.count() == 0, "an empty form is nothing"
+    fill(view.form, description="Do not lose this")
+    work.closed()
+    (staged,) = desk.session.drafts.staged("notes").values()
+    values = next(iter(staged.values())).after
+    assert values["description"] == "Do not lose this" and values["targetable_id"] == work.parts.place.record_id
+    desk.session.drafts.revert_all()
