@@ -64,6 +64,11 @@ class Asking(QObject):
         self._opened(dialog)
         return dialog
 
+    def _everybody(self) -> bool:
+        """Whether the whole list is selected: that is one request, and no row has to be loaded for it."""
+        chosen = self._work.work.table.chosen if self._work.work is not None else None
+        return chosen is not None and chosen.whole and not chosen.minus
+
     def copy(self) -> None:
         """The selected contacts go on another list as well."""
         work = self._work
@@ -77,7 +82,7 @@ class Asking(QObject):
     def move(self) -> None:
         """The selected contacts go from this list to another one; without a selection all of them."""
         work = self._work
-        if work.work is not None and work.has_chosen():
+        if work.work is not None and work.has_chosen() and not self._everybody():
             with_ids(work.work, self._move)
         else:
             self.move_all()
@@ -122,7 +127,7 @@ class Asking(QObject):
     def remove(self) -> None:
         """The selected contacts leave this list; without a selection all of them."""
         work = self._work
-        if work.work is not None and work.has_chosen():
+        if work.work is not None and work.has_chosen() and not self._everybody():
             with_ids(work.work, self._remove)
         else:
             self.remove_all()

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QLabel
 
 from crmdesk.crm import lists
 from crmdesk.ui.browse.kind import make_record, make_view
 from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.lists.adding import add_selected, add_to_list
-from crmdesk.ui.lists.ask import ChooseList
+from crmdesk.ui.lists.ask import ChooseList, Sure
 from crmdesk.ui.lists.kind import KINDS
 from crmdesk.ui.lists.model import ListsModel, MarketingList
 from crmdesk.ui.lists.workspace import ListsWorkspace
@@ -216,9 +217,17 @@ def test_everybody_is_removed_only_when_it_is_meant(opened: Callable[..., ListsW
     assert not any(message.actions for message in desk.messages if "Taking all" in message.text), "no undo is offered"
 
 
-def dialog_text(dialog: Any) -> str:
-    from PySide6.QtWidgets import QLabel
+def test_the_whole_list_selected_is_everybody(opened: Callable[..., ListsWorkspace], desk: PlainDesk) -> None:
+    work = opened(NEWSLETTER)
+    table = rows(desk, work)
+    table.table.selectAll()
+    assert work.has_chosen()
+    work.asking.remove()
+    assert [dialog.button.text() for dialog in work.findChildren(Sure)] == [f"Remove {work.total} contacts"]
+    work.findChildren(Sure)[-1].reject()
 
+
+def dialog_text(dialog: Any) -> str:
     return " ".join(found.text() for found in dialog.findChildren(QLabel))
 
 
@@ -227,8 +236,6 @@ def test_all_contacts_move_to_another_list(opened: Callable[..., ListsWorkspace]
     before, target = members(desk, FAIR), members(desk, TESTERS)
     work.asking.move()
     choose(dialog_of(desk, work), TESTERS)
-    from crmdesk.ui.lists.ask import Sure
-
     desk.until(lambda: work.findChildren(Sure), "it is asked")
     assert members(desk, FAIR) == before, "nothing was sent before the answer"
     work.findChildren(Sure)[-1].button.click()
