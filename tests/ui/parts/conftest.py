@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crmdesk.crm.address import parse_bundle_alias
+from crmdesk.session import Session
 from crmdesk.ui.parts.page import THERE, PartView
 from crmdesk.ui.record.workspace import RecordWorkspace
+from tests.support.account import QUICK
 from tests.support.sandbox_process import SandboxProcess
-from tests.ui.browse.conftest import desk, qt_loop
+from tests.ui.browse.conftest import qt_loop
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.record.conftest import open_record, settled
 
@@ -32,6 +37,17 @@ def good(desk: PlainDesk) -> str:
     last = desk.messages[-1]
     assert last.tone == "good", (last.text, last.remedy)
     return last.text
+
+
+@pytest.fixture
+def desk(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home: Path) -> Iterator[PlainDesk]:
+    """A desk whose jobs don't look for a minute at what became of a request."""
+    address = parse_bundle_alias(sandbox.url)
+    session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key, patience=QUICK))
+    made = PlainDesk(session, qt_loop)
+    yield made
+    qt_loop.run_until_complete(made.tasks.stop())
+    qt_loop.run_until_complete(session.close())
 
 
 @pytest.fixture
