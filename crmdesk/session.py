@@ -17,6 +17,7 @@ from crmdesk.changes.drafts import Drafts
 from crmdesk.changes.jobs import Jobs
 from crmdesk.changes.patience import USUAL, Patience
 from crmdesk.config import paths
+from crmdesk.config.listeners import Listeners
 from crmdesk.crm import fixed_schema, requests, schema
 from crmdesk.crm.address import BundleAddress
 from crmdesk.crm.budget import UnlimitedBudget
@@ -28,10 +29,10 @@ from crmdesk.crm.requests import View
 from crmdesk.crm.schema import Schema
 from crmdesk.planning.edit import EditPlanner
 from crmdesk.planning.reassign import ReassignPlanner
-from crmdesk.store import forgetting
+from crmdesk.store import forgetting, saving
 from crmdesk.store.budget import RequestBudget
 from crmdesk.store.journal import Journal
-from crmdesk.store.locks import RunLock
+from crmdesk.store.locks import OpenLock, RunLock
 from crmdesk.store.names import NamesStore
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Session:
         self.modules = Modules()
         self.directory = Directory(client, names)
         self.connection = ConnectionChanged("unknown", "not asked yet")
-        self._listeners: list[Callable[[Announcement], None]] = []
+        self._listeners: Listeners[Announcement] = Listeners()
         self._schemas: dict[str, Schema] = {}
         self._views: dict[str, list[View]] = {}
         self.jobs = Jobs(
@@ -115,6 +116,7 @@ class Session:
             drafts=self.drafts,
             jobs=self.jobs,
         )
+        self._open_lock = OpenLock(paths.account_dir(address.account_key))
         self._written: dict[str, dict[int, tuple[float, dict[str, Any]]]] = {}
 
     @cached_property
@@ -173,17 +175,13 @@ class Session:
         )
         session.recall_modules()
         session.drafts.catch_up()
+        if await asyncio.to_thread(session._open_lock.take):  # else another process may be showing such a plan
+            await journal.db.write(saving.forget_unstarted)
         return session
 
     def subscribe(self, listener: Callable[[Announcement], None]) -> Callable[[], None]:
         """Hears of what changed until the returned function is called."""
-        self._listeners.append(listener)
-
-        def leave() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return leave
+        return self._listeners.subscribe(listener)
 
     async def connect(self) -> ConnectionChanged:
         """Asks the account once, with the cheapest request and the owners' names; what came of it is announced."""
@@ -261,6 +259,7 @@ class Session:
         try:
             await self.drafts.saved()
         finally:
+            self._open_lock.release()
             await self.client.aclose()
             await self.budget.close()
             await self.names.close()
@@ -294,8 +293,7 @@ class Session:
         await self.journal.db.empty_log()
 
     def _announce(self, announcement: Announcement) -> None:
-        for listener in tuple(self._listeners):
-            listener(announcement)
+        self._listeners.tell(announcement)
 
 
 def _state_of(error: CrmError | None) -> State | None:

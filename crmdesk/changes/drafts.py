@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from crmdesk.changes.reader import canonical
+from crmdesk.config.listeners import Listeners
 from crmdesk.crm.kinds import Kind
 from crmdesk.crm.values import NOT_LOADED, NotLoaded
 from crmdesk.store import saving, staged
@@ -58,7 +59,7 @@ class Drafts:
         """Reads what was staged when the program ended."""
         self._journal = journal
         self._staged: dict[str, dict[RecordKey, dict[str, Staged]]] = {}
-        self._listeners: list[Callable[[DraftEvent], None]] = []
+        self._listeners: Listeners[DraftEvent] = Listeners()
         self._writing: asyncio.Task[None] | None = None
         self._waiting: list[Callable[[sqlite3.Connection], None]] = []
         self._failed: BaseException | None = None
@@ -167,13 +168,7 @@ class Drafts:
 
     def subscribe(self, listener: Callable[[DraftEvent], None]) -> Callable[[], None]:
         """Hears of edits until the returned function is called."""
-        self._listeners.append(listener)
-
-        def leave() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return leave
+        return self._listeners.subscribe(listener)
 
     # -- between the draft and the plans made of it
 
@@ -287,8 +282,7 @@ class Drafts:
         for edit in edits:
             changed.setdefault(edit.module, set()).add(edit.record)
         for module, records in changed.items():
-            for listener in tuple(self._listeners):
-                listener(DraftEvent(module, frozenset(records)))
+            self._listeners.tell(DraftEvent(module, frozenset(records)))
 
 
 def _changes_of(edit: Staged, one: Written) -> list[Staged]:

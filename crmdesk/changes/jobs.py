@@ -20,6 +20,7 @@ from crmdesk.changes.report import write_report
 from crmdesk.changes.runner import Runner
 from crmdesk.changes.undo import Descendants, Only
 from crmdesk.config.errors import InputError
+from crmdesk.config.listeners import Listeners
 from crmdesk.crm.client import PERSON_READS, CrmClient
 from crmdesk.crm.modules import Modules
 from crmdesk.store import journal as book
@@ -75,7 +76,7 @@ class Jobs:
         self._descendants = Descendants(journal, client, modules)
         self._running: dict[int, Running] = {}
         self._results: dict[int, asyncio.Task[JobState]] = {}
-        self._listeners: list[Callable[[JobEvent], None]] = []
+        self._listeners: Listeners[JobEvent] = Listeners()
         self._refreshing: dict[int, asyncio.Task[None]] = {}
         self._closed = False
 
@@ -86,13 +87,7 @@ class Jobs:
 
     def subscribe(self, listener: Callable[[JobEvent], None]) -> Callable[[], None]:
         """Hears of jobs until the returned function is called."""
-        self._listeners.append(listener)
-
-        def leave() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return leave
+        return self._listeners.subscribe(listener)
 
     async def list(self) -> list[Summary]:
         """All plans and jobs, the newest first."""
@@ -352,8 +347,7 @@ class Jobs:
         await asyncio.sleep(0.1)
 
     def _tell(self, job_id: int, what: str) -> None:
-        for listener in tuple(self._listeners):
-            listener(JobEvent(job_id, what))
+        self._listeners.tell(JobEvent(job_id, what))
 
 
 __all__ = ["AccountBusy", "HistoryRow", "JobEvent", "Jobs", "Progress"]

@@ -28,6 +28,25 @@ class Busy:
     jobs: tuple[int, ...] = ()  # all of them
 
 
+class OpenLock:
+    """Held by the first process that has the account open: it is alone when it gets the lock, or others came later."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / "open.lock", thread_local=False)
+
+    def take(self) -> bool:
+        """Whether nobody else had it."""
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Gives the lock back; nothing happens where it isn't held."""
+        self._lock.release()
+
+
 class RunLock:
     """Held while plans run. A process that was killed frees it at once; the note beside it says who holds it."""
 

@@ -63,6 +63,18 @@ def begin(c: sqlite3.Connection, job: int) -> list[Taken]:
     return taken
 
 
+def forget_unstarted(c: sqlite3.Connection) -> int:
+    """Plans of staged edits that nobody started are removed: their edits are staged still. How many."""
+    found = c.execute(
+        "SELECT id, intent FROM jobs WHERE kind='edit' AND state IN (?, ?) AND started_at IS NULL"
+        " AND instr(intent, ?)>0",
+        (JobState.DRAFT, JobState.PLANNED, _STAGED),
+    ).fetchall()
+    left = [(row["id"],) for row in found if json.loads(row["intent"]).get("staged")]
+    c.executemany("DELETE FROM jobs WHERE id=?", left)
+    return len(left)
+
+
 def _skip(c: sqlite3.Connection, job: int, condition: str, message: str) -> None:
     """Settles rows; `message` is an expression in SQL."""
     c.execute(
