@@ -79,6 +79,21 @@ class ActivityView(PartView):
         """What stands in the form of a new one."""
         return {}
 
+    @property
+    def new_title(self) -> str:
+        """Over the form of a new one."""
+        return f"New {self.one}"
+
+    @property
+    def save_text(self) -> str:
+        """On the button that makes it."""
+        return f"Add {self.one}"
+
+    @property
+    def made_text(self) -> str:
+        """What is said when it is made."""
+        return f"Added {self.one}"
+
     def given(self) -> dict[str, Any]:
         """What a new one gets unseen."""
         return self.place.target
@@ -88,7 +103,7 @@ class ActivityView(PartView):
         self.with_schema(self._new)
 
     def _new(self, schema: Schema) -> None:
-        wanted = Wanted(f"New {self.one}", f"Add {self.one}", self.fields_of(schema), self.defaults(), self.given())
+        wanted = Wanted(self.new_title, self.save_text, self.fields_of(schema), self.defaults(), self.given())
         self.show_form(self.make_form(wanted, self.context(creating=True)), self._create)
 
     def make_form(self, wanted: Wanted, context: EditContext) -> PartForm:
@@ -102,7 +117,7 @@ class ActivityView(PartView):
         everything = {**form.wanted.given, **{name: value for name, value in values.items() if value is not None}}
         kinds = {name: self._kind(name) for name in everything}
         title = self.label_of(everything)
-        self.doer.create(self.rows_module, everything, kinds, title, f"Added {self.one}", self.changed)
+        self.doer.create(self.rows_module, everything, kinds, title, self.made_text, self.changed)
 
     def keep(self) -> None:
         """What stands in the form is staged, like any other edit that is not saved."""

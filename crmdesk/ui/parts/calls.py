@@ -68,6 +68,21 @@ class CallsView(ActivityView):
     fields = ("call_direction", *NEW_CALLER, "outcome_id", "note")
     empty = ("No calls", "Calls are logged on contacts and accounts; CRMDesk does not dial.")
 
+    @property
+    def new_title(self) -> str:
+        """It was made already; it is written down here."""
+        return "A call that was made"
+
+    @property
+    def save_text(self) -> str:
+        """Nothing is dialled."""
+        return "Log the call"
+
+    @property
+    def made_text(self) -> str:
+        """Nothing was dialled."""
+        return "Logged the call"
+
     def can_add(self) -> bool:
         """The API logs calls with contacts and accounts only."""
         return self.place.spec.key in ("contacts", "sales_accounts")

@@ -275,7 +275,7 @@ def test_a_call_with_the_contact_and_with_a_new_one(
     fill(view.form, first_name="Nova", last_name="Neu", mobile_number="+49 30 1234", note="First call")
     view.form.submit()
     desk.until(lambda: len(sandbox.records("contacts")) == people + 1)
-    assert good(desk) == "Added call"
+    assert good(desk) == "Logged the call"
 
 
 def test_deals_have_no_button_to_log_a_call(open_part: OpenPart) -> None:
