@@ -154,7 +154,7 @@ class Hands(QObject):
             if group and command.group != group:
                 menu.addSeparator()
             group = command.group
-            action = menu.addAction(command.title, command.run)
+            action = menu.addAction(command.title.replace("&", "&&"), command.run)
             action.setEnabled(command.enabled())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self._work.table.viewport().mapToGlobal(place))

@@ -187,6 +187,12 @@ class BrowseWorkspace(Workspace):
         self._dress()
 
     @property
+    def makes(self) -> str:
+        """What can be made here, such as "contact"; empty for nothing."""
+        spec = self.source.spec
+        return spec.singular.lower() if Can.CREATE in spec.can and not self.source.recycled else ""
+
+    @property
     def finding(self) -> Finding:
         """Find in loaded rows."""
         return self._furnish()
@@ -194,9 +200,7 @@ class BrowseWorkspace(Workspace):
     def _furnish(self) -> Finding:
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
-            spec = self.source.spec
-            makes = spec.singular.lower() if Can.CREATE in spec.can and not self.source.recycled else ""
-            self.toolbar.furnish(can_filter=self.can_filter(), new=makes, owned=spec.owned)
+            self.toolbar.furnish(can_filter=self.can_filter(), new=self.makes, owned=self.source.spec.owned)
             self._finding = Finding(self.desk, self.source, self.model, self.table, self.toolbar, self.strip)
             self.toolbar.set_busy(self.feed.busy)
             self.counts()

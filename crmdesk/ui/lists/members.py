@@ -61,6 +61,11 @@ class MembersTable(PlaceTable):
         self._row_commands = row_commands
         super().__init__(desk, source)
 
+    @property
+    def makes(self) -> str:
+        """Nothing: contacts are put on a list, not made on it."""
+        return ""
+
     def can_filter(self) -> bool:
         """The CRM's search knows no lists."""
         return False

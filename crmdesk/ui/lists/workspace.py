@@ -76,6 +76,8 @@ class ListsWorkspace(Holder):
             Button("Refresh", self.refresh),
             icon=icon("lists"),
         )
+        for state in (self._loading, self._failure, self._none, self._pick, self._nobody):
+            self.place.addWidget(state)  # one that is never shown has to end with the tab, too
 
     def _lay_out(self) -> None:
         right = QWidget()

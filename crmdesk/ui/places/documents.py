@@ -25,6 +25,21 @@ ABOUT = (
 )
 
 
+class DocumentsTable(WithoutBin):
+    """The documents of one deal; a new one is that deal's."""
+
+    def __init__(self, desk: Desk, source: DealDocuments) -> None:
+        super().__init__(desk, source)
+        self.toolbar.new.disconnect()
+        self.toolbar.new.connect(lambda: new_document(desk, source.deal))
+
+
+def new_document(desk: Desk, deal: int | None) -> None:
+    """A new document, of a deal if there is one."""
+    args: dict[str, Any] = {"module": "documents"}
+    desk.open("new", args if deal is None else {**args, "values": {"deal_id": deal}})
+
+
 class DocumentsPlace(Holder):
     """A line that finds a deal, or takes a document's id; the deal's documents below."""
 
@@ -118,7 +133,7 @@ class DocumentsPlace(Holder):
         name = self._name or f"Deal {self.deal}"
         self.picker.show_label(name)
         self.hold(
-            WithoutBin(self.desk, DealDocuments(self.spec, f"deal:{self.deal}", name, (), self._deals, self.deal))
+            DocumentsTable(self.desk, DealDocuments(self.spec, f"deal:{self.deal}", name, (), self._deals, self.deal))
         )
 
     def _open(self, record_id: int) -> None:
@@ -173,8 +188,7 @@ class DocumentsPlace(Holder):
 
     def new(self) -> None:
         """A new document, of the deal that is shown."""
-        args: dict[str, Any] = {"module": self.spec.key}
-        self.desk.open("new", args if self.deal is None else {**args, "values": {"deal_id": self.deal}})
+        new_document(self.desk, self.deal)
 
     def open_deal(self) -> None:
         """The deal whose documents are shown."""

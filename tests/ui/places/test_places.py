@@ -237,7 +237,9 @@ def test_a_deal_by_its_id_and_one_without_documents(documents: DocumentsPlace, d
     second = table(documents)
     assert second is not first
     desk.until(lambda: second.states.failure is not None, "a deal that is not there")
+    second.toolbar.new.emit()
     next(command for command in documents.commands() if command.shortcut == "Ctrl+N").run()
+    assert desk.opened[-1] == desk.opened[-2]
     assert desk.opened[-1] == ("new", {"module": "documents", "values": {"deal_id": 1}})
     names = {command.id for command in documents.commands()}
     assert {"documents.deal", "documents.by_id", "documents.open_deal", "browse.delete", "browse.set"} <= names
