@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 Start = Callable[..., "SandboxProcess"]
 LONG = bool(os.environ.get("CRMDESK_LONG_CHAOS"))
-EXAMPLES = int(os.environ.get("EX", "60" if LONG else "6"))
-KILLS = 60 if LONG else 20
+EXAMPLES = int(os.environ.get("EX", "60" if LONG else "3"))
+KILLS = 60 if LONG else 12
 AT_MOST_RUNS = 60
 
 shares = st.sampled_from((0.0, 0.0, 0.03, 0.1, 0.25))
@@ -111,7 +111,7 @@ async def _start(session: Session, plans: Mixed) -> int:
 def connected_hastily(sandbox: SandboxProcess) -> AbstractAsyncContextManager[Session]:
     """A session that does not wait long between two attempts."""
     hasty = RetryPolicy(first_wait=0.02, longest_wait=0.1)
-    return connected(sandbox, patience=replace(QUICK, looks=(0.1, 0.2, 0.5), late_job=0.8), retry=hasty)
+    return connected(sandbox, patience=replace(QUICK, looks=(0.05, 0.1), late_job=0.5), retry=hasty)
 
 
 async def _run_for(sandbox: SandboxProcess, plans: Mixed, how: str, seconds: float) -> None:

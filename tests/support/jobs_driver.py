@@ -23,8 +23,9 @@ from tests.support.account import QUICK
 async def main(url: str, jobs: list[int]) -> None:
     """Resumes all that have not ended and waits for them."""
     profile = replace(Profile.new("Driver"), hourly_limit=1_000_000, reserve_percent=0)
+    patience = replace(QUICK, looks=(0.1, 0.3))
     session = await Session.open(
-        parse_bundle_alias(url), os.environ["CRMDESK_API_KEY"], profile=profile, patience=QUICK
+        parse_bundle_alias(url), os.environ["CRMDESK_API_KEY"], profile=profile, patience=patience
     )
     try:
         print("running", flush=True)

@@ -84,7 +84,11 @@ async def _stage(
     for record in contacts[: draw.choice((2, 4, 12, 30))]:
         there = sandbox.record("contacts", record)
         for name in draw.sample(("city", "job_title", "state"), k=draw.choice((1, 2, 3))):
-            edits.append(Staged("contacts", record, name, f"{name} {draw.random()}", normal(Kind.TEXT, there.get(name)), Kind.TEXT))
+            edits.append(
+                Staged(
+                    "contacts", record, name, f"{name} {draw.random()}", normal(Kind.TEXT, there.get(name)), Kind.TEXT
+                )
+            )
     for record in deals[: draw.choice((1, 3, 8))]:
         there = sandbox.record("deals", record)
         before = normal(Kind.MONEY, there.get("amount"))
