@@ -196,7 +196,7 @@ class Importer:
             await asyncio.shield(work)
         except asyncio.CancelledError:
             stop.set()
-            await asyncio.wait([work])
+            await asyncio.gather(work, return_exceptions=True)
             raise
         checked.rows, checked.bad_rows, checked.bad_count = checked.lines.counts()
 
@@ -246,7 +246,7 @@ class Importer:
         spec = checked.spec
         name = f"Import {checked.table.path.name} into {spec.plural}"
         told = {"file": checked.table.path.name, "module": spec.key, "how": checked.options.how, "first": first}
-        job = await self._journal.create("import", title or (f"Trial: {name}" if first else name), told)
+        job = await self._draft(title or (f"Trial: {name}" if first else name), told)
         ledger = Ledger(self._journal, job, lane=Lane.PERSON)
         try:
             await self._leave_out_done(checked)
@@ -261,6 +261,15 @@ class Importer:
             raise
         checked.plans.append(job)
         return Plan(self._journal, job)
+
+    async def _draft(self, title: str, told: dict[str, Any]) -> int:
+        """An empty plan; cancelled while it is written, it is taken away again."""
+        writing = asyncio.ensure_future(self._journal.create("import", title, told))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await self._journal.delete_draft(await writing)
+            raise
 
     async def _leave_out_done(self, checked: Checked) -> None:
         """What an earlier plan of this file made or changed is not done again."""

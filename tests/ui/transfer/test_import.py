@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 
 from crmdesk.changes.errors import NothingToUndo
 from crmdesk.files.tables import letters
@@ -306,3 +308,58 @@ def test_only_tables_are_taken_when_dropped(tmp_path: Path) -> None:
     assert dropped("Deals.XLSX") == tmp_path / "Deals.XLSX"
     assert dropped("picture.png") is None and dropped("a.csv", "b.csv") is None
     assert dropped_table(QMimeData()) is None
+
+
+def test_fields_are_chosen_by_keyboard_and_remembered(counter: Counter, tmp_path: Path, qtbot: Any) -> None:
+    path = write_csv(tmp_path / "accounts.csv", [["Firm", "Town"], ["Acme", "Ulm"]])
+    work = counter.import_(path, "sales_accounts")
+    counter.to_columns(work)
+    page = work.match_page
+    assert [match.field for match in page.matches] == [None, None] and not page.next.isEnabled()
+    page.table.setCurrentIndex(page.table.model_.index(0, 1))
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    box = page.table.findChild(QComboBox)
+    assert box is not None and box.isVisible(), "the fields drop down"
+    box.setCurrentIndex(box.findData("name"))
+    box.activated.emit(box.currentIndex())
+    assert [match.field for match in page.matches] == ["name", None]
+    assert page.next.isEnabled() and page.options.match.currentData() == "name"
+    counter.to_check(work)
+    again = counter.import_(path, "sales_accounts")
+    counter.to_columns(again)
+    assert again.match_page.matches[0].field == "name" and again.match_page.matches[0].how == "remembered"
+
+
+def test_what_is_being_read_can_be_stopped(counter: Counter, tmp_path: Path) -> None:
+    rows = [["Name", "City"], *([f"Firm {at}", "Ulm"] for at in range(20_000))]
+    work = counter.import_(write_csv(tmp_path / "accounts.csv", rows), "sales_accounts")
+    counter.to_columns(work)
+    work.match_page.next.click()
+    counter.until(lambda: "rows looked at" in work.work_page.figures.text(), "some progress")
+    work.work_page.stop_button.click()
+    assert work.pages.currentWidget() is work.match_page
+    counter.until(lambda: counter.tasks.under_way == 0, "it has ended")
+    assert work.work is not None and work.work.checked is None
+    assert not counter.errors
+    counter.to_check(work)
+    assert "20,000" in work.check_page.good.accessibleName()
+    work.check_page.whole_button.click()
+    counter.at(work, work.work_page, "the planning")
+    work.work_page.stop_button.click()
+    assert work.pages.currentWidget() is work.check_page
+    counter.until(lambda: counter.tasks.under_way == 0, "it has ended")
+    assert counter.loop.run_until_complete(counter.session.jobs.list()) == []
+
+
+def test_a_field_by_which_nothing_can_be_found_is_told(counter: Counter, tmp_path: Path) -> None:
+    rows = [["Name", "Product code"], ["Chair", "C-1"]]
+    work = counter.import_(write_csv(tmp_path / "products.csv", rows), "products")
+    counter.to_columns(work)
+    match = work.match_page.options.match
+    other = next(match.itemData(at) for at in range(match.count()) if match.itemData(at) != "name")
+    match.setCurrentIndex(match.findData(other))
+    match.activated.emit(match.currentIndex())
+    counter.to_check(work)
+    work.check_page.next.click()
+    counter.until(lambda: counter.errors or work.check_page.note.isVisible(), "why not")
+    assert work.plan is None
