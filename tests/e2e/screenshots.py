@@ -23,6 +23,8 @@ RECORDS = "5000"
 SERIES = (
     ("editing", "light", 1.0, "light"),
     ("editing", "dark", 1.0, "dark"),
+    ("belongings", "light", 1.0, "light"),
+    ("belongings", "dark", 1.0, "dark"),
     ("everything", "light", 1.0, "light"),
     ("everything", "dark", 1.0, "dark"),
     ("main", "light", 1.25, "light-125"),

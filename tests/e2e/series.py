@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.edit_scenes import EditScenes
+from tests.e2e.more_scenes import MoreScenes
 from tests.e2e.scenes import Scenes
 
 
@@ -38,7 +39,16 @@ def editing(scenes: EditScenes) -> None:
     scenes.close_window()
 
 
-def main_ones(scenes: EditScenes) -> None:
+def belongings(scenes: MoreScenes) -> None:
+    """What belongs to a record, the places of the sidebar, files in and out."""
+    scenes.connect(pictures=False)
+    scenes.parts()
+    scenes.places()
+    scenes.exporting()
+    scenes.importing()
+
+
+def main_ones(scenes: MoreScenes) -> None:
     """For other sizes of the screen: browse and a plan of owners, a table with edits and their plan, a form."""
     scenes.connect(pictures=False)
     scenes.browse()
@@ -46,11 +56,13 @@ def main_ones(scenes: EditScenes) -> None:
     view = scenes.table(pictures=False)
     scenes.save(view)
     scenes.form()
+    scenes.products_of_a_deal(pictures=False)
     scenes.close_window()
 
 
 SETS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "everything": (Scenes, everything),
     "editing": (EditScenes, editing),
-    "main": (EditScenes, main_ones),
+    "belongings": (MoreScenes, belongings),
+    "main": (MoreScenes, main_ones),
 }

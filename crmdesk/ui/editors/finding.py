@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -17,6 +17,9 @@ from crmdesk.crm.schema import Field
 from crmdesk.ui.browse.values import folded
 from crmdesk.ui.editors.options import Option, fitting
 from crmdesk.ui.window.workspace import Desk
+
+if TYPE_CHECKING:
+    from crmdesk.crm.search import Hit
 
 REST = 300  # milliseconds without a key before the CRM is asked
 LEAST = 2  # characters
@@ -76,7 +79,7 @@ class Finder(QObject):
             return
         known = self._known(self._text)
         if known is not None:
-            self.found.emit(self._text, known)
+            self.found.emit(self._text, self._as_written(self._text, known))
         else:
             self._rest.start()
 
@@ -139,18 +142,23 @@ class Finder(QObject):
         from crmdesk.crm import search
 
         hits = await search.search(self._desk.session.client, text, self.modules, MOST)
+        return [self._option(hit) for hit in hits]
+
+    def _option(self, hit: Hit) -> Option:
         several = len(self.modules) > 1
         singular: Mapping[str, str] = {spec.key: spec.singular for spec in self.modules}
-        return [
-            Option(
-                hit.id,
-                hit.label,
-                " · ".join(
-                    filter(None, (singular.get(hit.module, hit.module) if several else "", hit.detail, str(hit.id)))
-                ),
-            )
-            for hit in hits
-        ]
+        told = (singular.get(hit.module, hit.module) if several else "", hit.detail, str(hit.id))
+        return Option(hit.id, hit.label, " · ".join(filter(None, told)))
+
+    def _as_written(self, text: str, options: Sequence[Option]) -> list[Option]:
+        """The CRM's answer, and what was made from here just now, which its search does not know yet."""
+        from crmdesk.ui.find.searching import as_written
+
+        there = {option.value for option in options}
+        written = {spec.key: self._desk.session.written(spec.key) for spec in self.modules}
+        made = [self._option(hit) for hit in as_written((), text, self.modules, written) if hit.id not in there]
+        self.names.update((option.value, option.label) for option in made)
+        return [*made, *options]
 
     def _arrived(self, text: str, options: list[Option]) -> None:
         self._task = None
@@ -160,7 +168,7 @@ class Finder(QObject):
         for option in options:
             self.names[option.value] = option.label
         if text == self._text:
-            self.found.emit(text, options)
+            self.found.emit(text, self._as_written(text, options))
 
     def _lost(self, text: str, error: BaseException) -> None:
         self._task = None

@@ -118,7 +118,7 @@ class Traveller:
 
         async def wait() -> None:
             while not condition():
-                assert time.monotonic() < limit, f"never: {what}; {self.told()}"
+                assert time.monotonic() < limit, f"never: {what}; {self.unsaved} unsaved; {self.told()}"
                 await asyncio.sleep(0.01)
 
         self.loop.run_until_complete(wait())
