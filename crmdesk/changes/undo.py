@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmdesk.changes import layout
-from crmdesk.changes.answers import unique_text
 from crmdesk.changes.errors import NothingToUndo, NotRunnable
 from crmdesk.changes.ledger import Ledger
+from crmdesk.changes.made import Made
 from crmdesk.changes.reader import Reader
-from crmdesk.changes.sending import CLOCKS_APART
-from crmdesk.crm import relations, requests, search
+from crmdesk.crm import relations
 from crmdesk.crm.budget import Lane
 from crmdesk.crm.client import CrmClient
-from crmdesk.crm.errors import NotFound
 from crmdesk.crm.modules import Can, Modules
-from crmdesk.crm.values import parse_time
 from crmdesk.store import journal as book
 from crmdesk.store import rows, saving, sweeps
 from crmdesk.store.journal import JobRow, Journal
@@ -87,6 +84,7 @@ class Descendants:
         self._client = client
         self._modules = modules
         self._reader = Reader(client, modules)
+        self._made = Made(journal, client, modules)
 
     async def undo(self, parent_id: int, only: Only = Only()) -> int:
         """A plan that gives back what still has the value that the job wrote; the rest is kept. Its id.
@@ -94,7 +92,7 @@ class Descendants:
         Raises NotRunnable, NothingToUndo, CrmError.
         """
         parent = await self._ended(parent_id)
-        await self._find_made(parent)
+        await self._made.find(parent)
         plan_id = await self._child(parent, "undo", f"Undo: {parent.title}", _TAKE_BACK, only)
         ledger = Ledger(self._journal, plan_id, lane=Lane.PERSON)
         try:
@@ -120,34 +118,6 @@ class Descendants:
                 f"Job {job_id} (“{job.title}”) has not ended.", remedy=f"Resume or cancel job {job_id} first."
             )
         return job
-
-    async def _find_made(self, parent: JobRow) -> None:
-        """The ids of records that were made in bulk, whose answer names none: looked up by their unique field."""
-        unnamed = f"job=? AND {_DONE} AND op='create' AND result IS NULL AND key IS NOT NULL"
-        found = await self._journal.db.read(
-            lambda c: c.execute(f"SELECT seq, module, key, after FROM changes WHERE {unnamed}", (parent.id,)).fetchall()
-        )
-        ledger = Ledger(self._journal, parent.id, lane=Lane.PERSON)
-        for row in found:
-            value = unique_text(json.loads(row["after"]).get(row["key"]))
-            hits = await search.lookup(
-                self._client, str(value), row["key"], [self._modules.get(row["module"])], why=ledger.purpose("settle")
-            )
-            if len(hits) == 1:
-                existed = await self._existed(parent, row["module"], hits[0].id, ledger)
-                await self._named(parent.id, row["seq"], hits[0].id, existed=existed)
-
-    async def _existed(self, parent: JobRow, module: str, record: int, ledger: Ledger) -> bool:
-        """Whether a record is older than the job that was to create it: then it must not be deleted."""
-        try:
-            found = await requests.one(self._client, self._modules.get(module), record, why=ledger.purpose("settle"))
-        except NotFound:
-            return False
-        made = parse_time(found.fields.get("created_at"))
-        return made is not None and parent.started_at is not None and made < parent.started_at - CLOCKS_APART
-
-    async def _named(self, job: int, seq: int, made: int, *, existed: bool) -> None:
-        await self._journal.db.write(lambda c: rows.set_results(c, job, {seq: made}, existed=existed))
 
     def _restorable(self, c: sqlite3.Connection, plan_id: int) -> None:
         """What the API can't restore or delete is left out, and said."""
