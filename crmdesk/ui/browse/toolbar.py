@@ -21,7 +21,8 @@ class FindField(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setPlaceholderText("Find in loaded rows")
+        self.setPlaceholderText("Find in rows")
+        self.setToolTip("Find in the rows that are loaded (Ctrl+F)")
         self.setAccessibleName("Find in loaded rows")
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(110)
@@ -162,6 +163,7 @@ class Toolbar(QWidget):
         self._counts.setText(" · ".join(parts))
         self._counts.setMinimumWidth(min(260, self._counts.fontMetrics().horizontalAdvance(self.counts) + 4))
         self.set_chosen(chosen)
+        self._make_room()
 
     def set_chosen(self, chosen: int) -> None:
         """The main button names the number; without any there is nothing to reassign."""

@@ -24,7 +24,7 @@ from crmdesk.ui.places.holder import Holder
 from crmdesk.ui.widgets import Button, EmptyState
 from crmdesk.ui.window.workspace import Desk
 
-PANE_WIDTH = 240
+PANE_WIDTH = 200
 SIZES = "lists.panes"
 LAST = "lists.last"
 REMEMBERED_AFTER = 400  # milliseconds
