@@ -24,7 +24,7 @@ class ColumnChoice(QWidget):
 
     def __init__(self, shown: Sequence[str]) -> None:
         super().__init__()
-        self._shown = tuple(shown)
+        self._shown: tuple[str, ...] = ()
         self._entries: dict[str, str] = {}
         self.way = QComboBox()
         self.way.setAccessibleName("Columns")
@@ -43,12 +43,20 @@ class ColumnChoice(QWidget):
         for part in (self.way, self.search, self.list):
             column.addWidget(part)
         self.way.addItem("All fields", ALL)
-        if self._shown:
-            self.way.addItem(f"The {len(self._shown):,} columns of the table", SHOWN)
+        self.show_table(shown)
         self.way.currentIndexChanged.connect(lambda _at: self._way_chosen())
         self.search.textChanged.connect(self._narrow)
         self.list.itemChanged.connect(lambda _item: self.changed.emit())
         self._way_chosen()
+
+    def show_table(self, shown: Sequence[str]) -> None:
+        """The columns of the table are these now."""
+        self._shown = tuple(shown)
+        if not shown:
+            return
+        if self.way.findData(SHOWN) < 0:
+            self.way.insertItem(1, "", SHOWN)
+        self.way.setItemText(self.way.findData(SHOWN), f"The {len(self._shown):,} columns of the table")
 
     def offer(self, schema: Schema) -> None:
         """The module's fields are known: they can be chosen one by one."""
@@ -63,7 +71,8 @@ class ColumnChoice(QWidget):
         for name in self._shown:
             entries.setdefault(name, name)
         self._entries = entries
-        first = set(self._shown)
+        chosen = self.fields if self.way.currentData() == CHOSEN else None
+        first = set(self._shown if chosen is None else chosen)
         self.list.blockSignals(True)
         self.list.clear()
         for name, heading in entries.items():

@@ -97,6 +97,17 @@ class ExportWorkspace(Workspace):
         else:
             super().keyPressEvent(event)
 
+    def asked(self, args: Mapping[str, Any]) -> None:
+        """The same is to be exported again: the price may be another one by now."""
+        if self.what is None or self._writing:
+            return
+        self._loaded = args.get("loaded") or self._loaded
+        self.form.columns.show_table(tuple(args.get("columns") or ()))
+        self.form.trouble.hide()
+        self._show(self.form)
+        if self._work is None:
+            self.ask_price()
+
     def closed(self) -> None:
         """With its tab an export ends."""
         if self._writing:

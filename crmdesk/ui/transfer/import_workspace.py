@@ -78,19 +78,21 @@ class ImportWorkspace(Workspace):
 
     def memory(self) -> Mapping[str, Any] | None:
         """A file is offered again at the next start, unless its rows are through; jobs are in the journal."""
-        if self.running or (self._summary is not None and self._summary.state.ended and not self._of_trial):
+        if self.running or self._through():
             return None
         path, module = self.file_page.path, self.file_page.module.currentData()
         return {"module": module} if path is None else {"module": module, "path": str(path)}
 
     def asked(self, args: Mapping[str, Any]) -> None:
         """A module and a file, if they are told; nothing is taken from under an import that has begun."""
+        path = args.get("path")
+        if path and self._through():
+            self.start_over()
         if self.pages.currentWidget() is not self.file_page:
             return
         if args.get("module"):
             self.file_page.choose_module(str(args["module"]))
-        path = args.get("path")
-        if path and (self.file_page.path is None or str(self.file_page.path) != str(path)):
+        if path:
             self.file_page.load(Path(str(path)))
 
     def commands(self) -> Sequence[Command]:
@@ -132,6 +134,10 @@ class ImportWorkspace(Workspace):
     def running(self) -> bool:
         """Whether a job of this file is under way."""
         return self._summary is not None and self._started() and not self._summary.state.ended
+
+    def _through(self) -> bool:
+        """Whether all rows of the file have been imported, or tried."""
+        return self._summary is not None and self._summary.state.ended and not self._of_trial
 
     # -- lay-out
 
@@ -216,9 +222,8 @@ class ImportWorkspace(Workspace):
     # -- going back
 
     def _may_go_back(self) -> bool:
-        ended = self._summary is not None and self._summary.state.ended and not self._of_trial
         busy = self._task is not None and self.pages.currentWidget() is not self.work_page
-        return not self.running and not ended and not busy
+        return not self.running and not self._through() and not busy
 
     def go_to(self, step: int) -> None:
         """Back to an earlier step; a plan that was not started is forgotten."""

@@ -83,7 +83,11 @@ def test_columns_of_the_table_or_chosen_ones(counter: Counter, tmp_path: Path) -
     assert not work.form.read_left_out.isVisible()
     written(counter, work, tmp_path / "shown.csv")
     assert [len(row) for row in read_csv(tmp_path / "shown.csv")] == [3] * 300
-    work.result_page.again.emit()
+    work.asked({"columns": ("id", "email")})
+    counter.until(work.form.start_button.isEnabled, "the price, asked anew")
+    assert work.form.isVisible() and columns.fields == ("id", "email")
+    work.asked({"columns": ("id", "email", "owner_id")})
+    counter.until(work.form.start_button.isEnabled, "the price, asked anew")
     columns.way.setCurrentIndex(columns.way.findData(CHOSEN))
     checked = columns.fields
     assert checked is not None and set(checked) == {"id", "email", "owner_id"}

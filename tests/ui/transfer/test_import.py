@@ -223,6 +223,8 @@ def test_accounts_are_found_by_name_and_changed(counter: Counter, tmp_path: Path
     assert len(after) == len(known) + 1
     assert not work.result_page.save_button.isVisible()
     assert work.memory() is None
+    work.asked({"module": "sales_accounts", "path": str(tmp_path / "accounts.csv")})
+    counter.until(lambda: work.file_page.opened is not None, "the same file, read anew")
     work.result_page.another_button.click()
     assert work.file_page.empty.isVisible() and work.title == "Import"
 
