@@ -83,21 +83,23 @@ class EntryRow(QWidget):
             column.addLayout(self._second_line())
         if entry.body:
             self._add_body(column, entry.body)
-        self.over = QWidget(self)
-        self.over.setAutoFillBackground(False)
-        row = QHBoxLayout(self.over)
+        self.over: QWidget | None = None  # made when it is first lit: many rows never are
+        self.buttons: list[Button] = []
+
+    def _make_actions(self) -> QWidget:
+        over = QWidget(self)
+        row = QHBoxLayout(over)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(10)
         row.addStretch(1)
-        self.buttons: list[Button] = []
-        for act in entry.acts:
+        for act in self.entry.acts:
             button = Button(act.text.replace("&", "&&"), act.run, role="link", hint=act.hint)
             button.setProperty("small", "true")
-            button.setAccessibleName(f"{act.text}: {entry.title}")
+            button.setAccessibleName(f"{act.text}: {self.entry.title}")
             button.installEventFilter(self)
             row.addWidget(button)
             self.buttons.append(button)
-        self.over.hide()
+        return over
 
     def _check_box(self, check: Callable[[bool], object]) -> QCheckBox:
         box = QCheckBox()
@@ -154,11 +156,16 @@ class EntryRow(QWidget):
         lit = inside or self.underMouse()
         if lit != self._lit:
             self._lit = lit
-            self.over.setVisible(lit and bool(self.buttons))
+            if lit and self.over is None and self.entry.acts:
+                self.over = self._make_actions()
+            if self.over is not None:
+                self.over.setVisible(lit)
             self._put_actions()
             self.update()
 
     def _put_actions(self) -> None:
+        if self.over is None:
+            return
         size = self.over.sizeHint()
         # What it lies over is covered whole.
         width = max(size.width(), self.side.sizeHint().width() + 12 if self.side is not None else 0)
@@ -260,20 +267,27 @@ class EntryList(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._holder = QWidget()
+        self._column.addWidget(self._holder)
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show these instead; the keyboard stays on the row that it was on, if it is still there."""
         held = next((row.entry.key for row in self.rows if row.isAncestorOf(_focused(row)) or row.hasFocus()), None)
+        # Built aside and put in at once: a layout that is seen is reckoned anew for every row.
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.rows = [EntryRow(entry, self._theme, holder) for entry in entries]
         for row in self.rows:
-            row.hide()
-            self._column.removeWidget(row)
-            row.deleteLater()
-        self.rows = [EntryRow(entry, self._theme, self) for entry in entries]
-        for row in self.rows:
-            self._column.addWidget(row)
-            row.show()
-            if held is not None and row.entry.key == held:
-                row.setFocus(Qt.FocusReason.OtherFocusReason)
+            column.addWidget(row)
+        old, self._holder = self._holder, holder
+        self._column.replaceWidget(old, holder)
+        old.hide()
+        old.deleteLater()
+        kept = self.row(held) if held is not None else None
+        if kept is not None:
+            kept.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def row(self, key: Any) -> EntryRow | None:
         """The row of a key."""

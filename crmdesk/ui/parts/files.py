@@ -40,7 +40,7 @@ RUNS = frozenset(
 def size_text(size: int) -> str:
     """`2.3 MB`; thousands, as file managers show them."""
     if size < 1000:
-        return f"{size} bytes"
+        return "1 byte" if size == 1 else f"{size} bytes"
     for unit in ("kB", "MB", "GB"):
         shown = size / 1000 ** (("kB", "MB", "GB").index(unit) + 1)
         if shown < 1000 or unit == "GB":

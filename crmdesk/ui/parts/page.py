@@ -72,7 +72,7 @@ class PartView(QWidget):
         self.doer = Doer(self.desk, self)
         key = self.rows_module or place.spec.key
         self.known = Known(self.desk, self.desk.session.modules.get(key), self)
-        self.known.names_arrived.connect(self.draw)
+        self.known.names_arrived.connect(self.fill)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON_MS)
@@ -203,16 +203,20 @@ class PartView(QWidget):
     def _dress(self) -> None:
         self.refresh_button.setIcon(self.desk.theme.icon("refresh"))
         self.add_button.setIcon(self.desk.theme.icon("plus"))
+        self.fill()
+
+    def fill(self) -> None:
+        """Make the rows anew, and show them."""
+        self.list.show_entries(self.entries() if self.records or self.state == THERE else [])
         self.draw()
 
     def draw(self) -> None:
-        """Show what is known now."""
+        """Show what is known now around the rows."""
         there = self.state == THERE
         self.trouble_box.setVisible(self.state == FAILED)
         self.bars.setVisible(self.state in (NEW, READING) and not self.records)
-        shown = self.entries() if there or self.records else []
-        self.list.show_entries(shown)
-        self.list.setVisible(bool(shown))
+        shown = bool(self.list.rows)
+        self.list.setVisible(shown)
         self.nothing.setVisible(there and not shown and self.form is None)
         self.more_box.setVisible(there and self.more)
         foot = self.below() if there else ""
@@ -272,7 +276,7 @@ class PartView(QWidget):
         self.state = THERE
         self.arrived()
         self.known.need_names(self.needs())
-        self.draw()
+        self.fill()
 
     def arrived(self) -> None:
         """Rows came; the parts that need more of them look here."""
@@ -323,7 +327,7 @@ class PartView(QWidget):
             if isinstance(form, PartForm):
                 form.note.set("It was not saved", self.doer.reason, "warning")
                 form.note.show()
-        self.draw()
+        self.fill()
 
     # -- the form ------------------------------------------------------------------------------
 
