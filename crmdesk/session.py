@@ -24,6 +24,7 @@ from crmdesk.crm.budget import UnlimitedBudget
 from crmdesk.crm.client import PERSON_READS, CrmClient, RetryPolicy
 from crmdesk.crm.directory import Directory
 from crmdesk.crm.errors import CrmError, NoConnection, NotAllowed, RefusedRedirect, TimedOut, WrongKey
+from crmdesk.crm.labels import Labels
 from crmdesk.crm.modules import Modules
 from crmdesk.crm.requests import View
 from crmdesk.crm.schema import Schema
@@ -90,6 +91,7 @@ class Session:
         self.profile = profile
         self.modules = Modules()
         self.directory = Directory(client, names)
+        self.labels = Labels()
         self.connection = ConnectionChanged("unknown", "not asked yet")
         self._listeners: Listeners[Announcement] = Listeners()
         self._schemas: dict[str, Schema] = {}
@@ -281,11 +283,14 @@ class Session:
             for record, fields in touched.written.items():
                 recent[record] = (monotonic(), {**recent.get(record, (0.0, {}))[1], **fields})
             ids = None if touched.ids is None else frozenset(touched.ids)
-            self._announce(RecordsChanged(module, ids, f"job {job_id}", frozenset(touched.removed)))
+            removed = frozenset(touched.removed)
+            self.labels.forget(module, None if ids is None else ids | removed)
+            self._announce(RecordsChanged(module, ids, f"job {job_id}", removed))
 
     async def _forget(self, module: str, record: int) -> None:
         """A forgotten record's values leave drafts, caches and what a migration or the log kept of the journal."""
         self.drafts.forget(module, record)
+        self.labels.forget(module, (record,))
         self._written.get(module, {}).pop(record, None)
         await self.drafts.saved()
         path = self.journal.db.path

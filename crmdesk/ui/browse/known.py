@@ -33,7 +33,7 @@ class Known(QObject):
         super().__init__(parent)
         self._desk = desk
         self.spec = spec
-        self.names = LiveNames(desk.session.directory)
+        self.names = LiveNames(desk.session.directory, desk.session.labels)
         self.texts = Texts(self.names)
         self.schema: Schema | None = None
         self._asked: set[str] = set()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from crmdesk.crm.labels import Labels
 from crmdesk.ui.browse.values import NAMES_ON_THEIR_WAY
+
+# Side-loads that are records; what selectors name is in the directory.
+RECORDS = frozenset({"contacts", "sales_accounts", "deals", "products"})
 
 
 class DirectoryNames(Protocol):
@@ -22,8 +26,9 @@ class DirectoryNames(Protocol):
 class LiveNames:
     """Names as known now; `pending` says whether more are on their way."""
 
-    def __init__(self, directory: DirectoryNames) -> None:
+    def __init__(self, directory: DirectoryNames, labels: Labels | None = None) -> None:
         self._directory = directory
+        self._labels = Labels() if labels is None else labels
         self.pending = True
         self._owners: dict[int | None, str] = {}
         self._beside: dict[str, dict[Any, str]] = {}
@@ -39,6 +44,8 @@ class LiveNames:
                 name = item.get("display_name") or item.get("name") or item.get("title")
                 if name and "id" in item:
                     known[item["id"]] = str(name)
+                    if kind in RECORDS or kind.startswith("cm_"):
+                        self._labels.learn(kind, item["id"], str(name))
 
     def forget(self) -> None:
         """The directory knows more now: what was made of it is made anew."""
@@ -74,6 +81,8 @@ class LiveNames:
             found = self._stages().get(value)
         if found is None:
             found = self._beside.get(kind, {}).get(value) if isinstance(value, (int, str)) else None
+        if found is None and isinstance(value, int):
+            found = self._labels.get(kind, value)
         if found is not None:
             return found
         return NAMES_ON_THEIR_WAY if self.pending and isinstance(value, int) else str(value)
@@ -90,7 +99,9 @@ class LiveNames:
 
     def knows(self, kind: str, value: Any) -> bool:
         """Whether an id of this selector has a name already."""
-        return self._directory.name(kind, value) is not None or value in self._beside.get(kind, {})
+        return self._directory.name(kind, value) is not None or value in self._beside.get(kind, {}) or (
+            isinstance(value, int) and self._labels.get(kind, value) is not None
+        )
 
     def target(self, kind: str, target_id: Any) -> str:
         """The record that an activity belongs to: its name if it came along, else type and id."""

@@ -108,6 +108,8 @@ class Searching(QObject):
 
     def _here(self, words: str, only: str | None, hits: list[Hit]) -> None:
         self._kept[words.casefold(), only] = hits
+        for hit in hits:
+            self._desk.session.labels.learn(hit.module, hit.id, hit.label)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         if (words, only) == (self.words, self.only):

@@ -188,7 +188,8 @@ class FindWorkspace(Workspace):
             self._note.setText("")
             only = self.searching.only
             there = f" among {self.desk.session.modules.get(only).plural.lower()}" if only is not None else ""
-            self._say(f"Nothing found for “{words}”{there}", "The CRM's search lags some seconds behind what is written.")
+            title = f"Nothing found for “{words}”{there}"
+            self._say(title, "The CRM's search lags some seconds behind what is written.")
             return
         self._failure_shown = False
         if count >= MOST_HITS:

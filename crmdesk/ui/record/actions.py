@@ -46,7 +46,7 @@ class RecordActions:
         )
 
     def show_menu(self, below: QWidget) -> None:
-        """The commands that can be done now, below a button."""
+        """The commands that can be done now, and what was done from here, below a button."""
         menu = QMenu(below)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for command in self.commands():
@@ -55,7 +55,15 @@ class RecordActions:
                 action.triggered.connect(lambda _checked=False, run=command.run: run())
         if menu.isEmpty():
             menu.addAction("The API offers nothing more for this record").setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(self._desk.theme.icon("jobs"), "Changed from here", self.history)
         menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
+
+    def history(self) -> None:
+        """What was changed from here, beside the record in a tab of its own; from the journal, no request."""
+        if (shown := self._shown()) is not None:
+            args = {"module": self._spec.key, "id": shown[0], "label": self._label(), "part": "history"}
+            self._desk.open("record", args)
 
     def clone(self) -> None:
         """A new record with this one's values, in a tab where they can be changed first."""

@@ -134,7 +134,13 @@ class RecordForm(QObject):
             return DELETED
         if replaced(key, self._known.schema):
             return "It is changed among the e-mails, which the whole record holds."
+        if key == "amount" and self._known.spec.key == "documents" and self._has_products():
+            return "The amount follows from the products."
         return self._editable.refusal(key)
+
+    def _has_products(self) -> bool:
+        lines = any(name.startswith("products:") and edit.after is not None for name, edit in self.staged.items())
+        return lines or self._record.get("has_products") is True or bool(self._record.get("products"))
 
     # -- editing ------------------------------------------------------------------------------------------
 

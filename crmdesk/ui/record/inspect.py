@@ -183,6 +183,7 @@ class Inspector(QObject):
 
     def _arrived(self, record_id: int, record: Record) -> None:
         self._known.names.learn(record.side)
+        self._learn_labels(record_id, record.fields)
         self._read[record_id] = record.fields
         fields = self._known.fields((record.fields,))
         self._unsent = frozenset(key for key in fields if look_up(record.fields, key) is NOT_LOADED)
@@ -194,6 +195,18 @@ class Inspector(QObject):
             self._draw()
             if self._own_tab:
                 self._name_lookups(record.fields)
+
+    def _learn_labels(self, record_id: int, record: Mapping[str, Any]) -> None:
+        """What this record is called, and those that it points to, for other records of the session."""
+        labels, spec = self._desk.session.labels, self._known.spec
+        labels.learn(spec.key, record_id, spec.label(record))
+        for field in self._known.schema.fields.values() if self._known.schema is not None else ():
+            module = lookup_module(spec, field) if kind_of(spec, field) is Kind.LOOKUP else None
+            beside = record.get(field.name.removesuffix("_id")) if module is not None else None
+            if module is not None and isinstance(beside, Mapping) and isinstance(beside.get("id"), int):
+                name = beside.get("name") or beside.get("display_name")
+                if isinstance(name, str) and name:
+                    labels.learn(module, beside["id"], name)
 
     def _name_lookups(self, record: Mapping[str, Any]) -> None:
         """In a tab of its own the records that look-ups point to are named: one request each, once."""

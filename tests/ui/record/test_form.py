@@ -219,6 +219,45 @@ def test_a_lookup_is_named_in_a_tab_of_its_own(
     assert row.box.toolTip() == f"Id {contact}", "the id tells namesakes apart"
 
 
+def test_a_lookup_is_named_without_a_request_once_its_record_was_seen(
+    desk: PlainDesk, open_record: OpenRecord, sandbox: SandboxProcess, qtbot: Any
+) -> None:
+    property_id = int(next(iter(sandbox.records("cm_property"))))
+    contact = sandbox.record("cm_property", property_id)["custom_field"]["cf_lookup_to_contact"]
+    open_record("contacts", contact)
+    spec = desk.session.modules.get("cm_property")
+    known = Known(desk, spec, desk.tasks)
+    known.need_schema()
+    inspector = Inspector(desk, known, own_tab=False, parent=desk.tasks)
+    qtbot.addWidget(inspector.panel)
+    sandbox.clear_requests()
+    inspector.show(property_id, None)
+    desk.until(lambda: inspector.panel.row("cf_lookup_to_contact") is not None, "the record")
+    settled(desk)
+    row = inspector.panel.row("cf_lookup_to_contact")
+    assert row is not None and row.line is not None
+    assert row.line.text == sandbox.record("contacts", contact)["display_name"]
+    assert not [asked for asked in sandbox.requests() if "contacts" in asked["path"]]
+
+
+def test_the_amount_of_a_document_follows_from_its_products(
+    desk: PlainDesk, open_record: OpenRecord, sandbox: SandboxProcess
+) -> None:
+    document = int(next(iter(sandbox.records("documents"))))
+    work = open_record("documents", document)
+    desk.session.drafts.stage([Staged("documents", document, "products:7", {"quantity": 1}, None, Kind.LINE)])
+    row = work.inspected.panel.row("amount")
+    assert row is not None and row.line is not None
+    assert not row.line.editable and "follows from the products" in row.line.hint
+    desk.session.drafts.revert_all()
+
+
+def test_what_was_changed_from_here_is_one_step_away(desk: PlainDesk, open_record: OpenRecord) -> None:
+    work = open_record("deals")
+    work.inspected.actions.history()
+    assert desk.opened[-1][0] == "record" and desk.opened[-1][1]["part"] == "history"
+
+
 def test_a_record_in_the_recycle_bin_can_only_be_restored(
     desk: PlainDesk, sandbox: SandboxProcess, open_record: OpenRecord
 ) -> None:
