@@ -27,6 +27,7 @@ from crmdesk.ui.widgets import Button, NoteBox, label
 from crmdesk.ui.window.workspace import Desk
 
 EDGE = 16
+AT_ONCE = 40  # rows that are made; what was read beyond them costs nothing to show
 SOON_MS = 150  # several announcements of one job are one reason to read again
 NEW, READING, THERE, FAILED = "new", "reading", "there", "failed"
 
@@ -67,6 +68,7 @@ class PartView(QWidget):
         self.total: int | None = None
         self.more = False
         self.pages = 0
+        self.most, self.hidden = AT_ONCE, 0
         self.zone = person_zone()
         self.form: PartForm | PickForm | None = None
         self.doer = Doer(self.desk, self)
@@ -207,7 +209,9 @@ class PartView(QWidget):
 
     def fill(self) -> None:
         """Make the rows anew, and show them."""
-        self.list.show_entries(self.entries() if self.records or self.state == THERE else [])
+        entries = self.entries() if self.records or self.state == THERE else []
+        self.hidden = max(0, len(entries) - self.most)
+        self.list.show_entries(entries[: self.most])
         self.draw()
 
     def draw(self) -> None:
@@ -218,7 +222,8 @@ class PartView(QWidget):
         shown = bool(self.list.rows)
         self.list.setVisible(shown)
         self.nothing.setVisible(there and not shown and self.form is None)
-        self.more_box.setVisible(there and self.more)
+        self.more_box.setVisible(there and (self.more or self.hidden > 0))
+        self.more_button.setText("Show more" if self.hidden else "Show more · 1 request")
         foot = self.below() if there else ""
         self.foot.setText(foot)
         self.foot.setVisible(bool(foot))
@@ -249,7 +254,11 @@ class PartView(QWidget):
         self._read(1)
 
     def _read_more(self) -> None:
-        self._read(self.pages + 1)
+        self.most += AT_ONCE
+        if self.hidden:
+            self.fill()
+        else:
+            self._read(self.pages + 1)
 
     def _read(self, page: int) -> None:
         if self.state == READING:

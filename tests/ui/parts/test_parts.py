@@ -377,3 +377,17 @@ def test_what_was_typed_is_kept_when_the_tab_is_closed(desk: PlainDesk, open_rec
     values = next(iter(staged.values())).after
     assert values["description"] == "Do not lose this" and values["targetable_id"] == work.parts.place.record_id
     desk.session.drafts.revert_all()
+
+
+def test_many_rows_are_shown_some_at_a_time(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart) -> None:
+    contact = int(next(iter(sandbox.records("contacts"))))
+    with sandbox.client() as client:
+        for number in range(45):
+            note = {"description": f"Note {number}", "targetable_type": "Contact", "targetable_id": contact}
+            client.post("notes", json={"note": note}).raise_for_status()
+    view = open_part("contacts", "notes", contact)
+    assert len(view.list.rows) == 40 and view.more_button.isVisible() and int(view.count.text()) >= 45
+    sandbox.clear_requests()
+    view.more_button.click()
+    assert len(view.list.rows) >= 45 and not view.more_box.isVisible()
+    assert sandbox.requests() == [], "they were read already"
