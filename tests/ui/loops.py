@@ -8,14 +8,22 @@ from typing import Any
 
 import qasync
 
+from crmdesk.config.listeners import BROKEN
+
 
 class TestLoop(qasync.QEventLoop):  # type: ignore[misc]
     """WORKAROUND: qasync's run_until_complete ends by processing events when no loop counts as running
     (https://github.com/CabbageDevelopment/qasync, `run_until_complete`), so a task stepped there fails
     in anyio with "not running on any asynchronous event loop". This one doesn't.
+
+    What broke while it heard of something is raised when the loop is closed.
     """
 
     __test__ = False
+
+    def __init__(self, *args: Any) -> None:
+        self._broken: list[BaseException] = []
+        super().__init__(*args)
 
     def run_until_complete(self, future: Coroutine[Any, Any, Any] | asyncio.Future[Any]) -> Any:
         """Turn the loop until `future` is done; gives its result."""
@@ -24,3 +32,16 @@ class TestLoop(qasync.QEventLoop):  # type: ignore[misc]
         if not task.done():
             self.run_forever()
         return task.result()
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """As usual; what a listener did not bear is kept for the end."""
+        if context.get("message") == BROKEN:
+            self._broken.append(context["exception"])
+        super().call_exception_handler(context)
+
+    def close(self) -> None:
+        """Raises what a listener did not bear."""
+        super().close()
+        broken, self._broken = self._broken, []
+        if broken:
+            raise broken[0]

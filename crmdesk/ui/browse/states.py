@@ -45,7 +45,7 @@ class States(QObject):
     def failed(self, error: BaseException) -> None:
         """Rows could not be read: in their place if there are none, else in the strip."""
         work = self._work
-        work.failed()
+        work.opening.failed()
         if isinstance(error, CrmError):
             work.desk.session.heard(error)
         remedy = error.remedy if isinstance(error, CrmDeskError) else ""

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.crm.modules import Can
-from crmdesk.crm.paging import Page, Record
+from crmdesk.crm.paging import Record
 from crmdesk.ui.browse.actions import browse_commands
 from crmdesk.ui.browse.arrange import ColumnKeeper
 from crmdesk.ui.browse.bulk import Bulk
@@ -26,6 +26,7 @@ from crmdesk.ui.browse.known import Known
 from crmdesk.ui.browse.layers import Layers
 from crmdesk.ui.browse.model import RecordModel
 from crmdesk.ui.browse.news import News
+from crmdesk.ui.browse.opening import Opening
 from crmdesk.ui.browse.ordering import Sorter
 from crmdesk.ui.browse.source import Source
 from crmdesk.ui.browse.stagedbar import StagedBar
@@ -39,11 +40,6 @@ from crmdesk.ui.record.inspect import Inspector
 from crmdesk.ui.widgets import Line
 from crmdesk.ui.window.workspace import Desk, Workspace
 
-SAMPLE_ROWS = 20  # of the first page, to learn which fields rows hold
-BUILT_AFTER = 3  # milliseconds after the first request was let go: it is on the wire by then
-BARS_AFTER = 80  # milliseconds: a quick answer needs no bars first
-REST_AFTER = 20  # milliseconds after the first rows
-
 
 class BrowseWorkspace(Workspace):
     """One view of one module. Reads only; what is selected goes to the reassign workspace."""
@@ -55,26 +51,14 @@ class BrowseWorkspace(Workspace):
         self.layers = Layers(source.spec)
         self.model = RecordModel(self.known.texts, self.layers)
         self.model.setParent(self)
-        self._stack = QStackedWidget(self)
+        self.stack = QStackedWidget(self)
         self.toolbar = Toolbar(desk.theme, source.heading)
         self.strip = Strip()
         self.feed = RowFeed(desk, source, self.model, self)
         self._finding: Finding | None = None
         self.inspected = Inspector(desk, self.known, own_tab=False, parent=self)
-        self._after_paint = QTimer(self)
-        self._after_paint.setSingleShot(True)
-        self._after_paint.setInterval(REST_AFTER)
-        self._after_paint.timeout.connect(self._ask_the_rest)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(BARS_AFTER)
-        self._slow.timeout.connect(self._show_bars)
-        self._build_soon = QTimer(self)
-        self._build_soon.setSingleShot(True)
-        self._build_soon.setInterval(BUILT_AFTER)
-        self._build_soon.timeout.connect(self._build)
-        self._kept: tuple[int, int | None] = (0, None)  # scroll place and current record over a refresh
-        self.states = States(self, self._stack)
+        self.states = States(self, self.stack)
+        self.opening = Opening(self)
         self._lay_out()
         self._connect()
         self.layers.written = lambda: desk.session.written(source.spec.key)
@@ -90,8 +74,8 @@ class BrowseWorkspace(Workspace):
 
     def _lay_out(self) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._stack.setProperty("ground", "surface")
-        self._stack.hide()
+        self.stack.setProperty("ground", "surface")
+        self.stack.hide()
         self._focus_wanted = False
         self._told = ""
         column = QVBoxLayout(self)
@@ -100,7 +84,7 @@ class BrowseWorkspace(Workspace):
         column.addWidget(self.toolbar)
         column.addWidget(Line())
         column.addWidget(self.strip)
-        column.addWidget(self._stack, 1)
+        column.addWidget(self.stack, 1)
 
     @property
     def built(self) -> bool:
@@ -111,7 +95,7 @@ class BrowseWorkspace(Workspace):
     def table(self) -> RecordTable:
         """The rows; made once the first request has left, or when somebody asks for it."""
         name = f"{self.source.spec.plural}: {self.source.name}"
-        table = RecordTable(self.model, self.desk.theme, name, self._stack)
+        table = RecordTable(self.model, self.desk.theme, name, self.stack)
         self.model.landed.connect(table.adopt)
         self.model.landed.connect(lambda _first, _last: self._adopted())
         table.in_sight.connect(self.feed.look)
@@ -119,7 +103,7 @@ class BrowseWorkspace(Workspace):
         table.row_current.connect(self._current_changed)
         table.customContextMenuRequested.connect(self.hands.menu)
         table.doubleClicked.connect(self.hands.double_click)
-        self._stack.addWidget(table)
+        self.stack.addWidget(table)
         self.setFocusProxy(table)
         return table
 
@@ -135,7 +119,7 @@ class BrowseWorkspace(Workspace):
     def sorter(self) -> Sorter:
         """What a click on a header does."""
         sorter = Sorter(self.desk, self.feed, self.known, self.table, self.strip)
-        sorter.done.connect(self._rearranged)
+        sorter.done.connect(self.rearranged)
         return sorter
 
     @cached_property
@@ -149,29 +133,18 @@ class BrowseWorkspace(Workspace):
         layout.addWidget(bar)
         return bar
 
-    def _build(self) -> None:
+    def build(self) -> None:
         """Make and lay out the table while the CRM answers; it is painted once there is something to paint."""
-        if self._stack.isHidden():
+        if self.stack.isHidden():
             self.table.setUpdatesEnabled(False)
             _ = self.sorter, self.columns
             self.editing.attach()
-            self._stack.show()
+            self.stack.show()
             if self._focus_wanted:
                 self.table.setFocus()
 
-    def _show_table(self) -> None:
-        self._build_soon.stop()
-        self._build()
-        if not self.table.updatesEnabled():
-            self.table.setUpdatesEnabled(True)
-
     def _connect(self) -> None:
         feed = self.feed
-        feed.land_with(self._land)
-        feed.opening.connect(self._opening)
-        feed.leaving.connect(self._build_soon.start)
-        feed.opened.connect(self._opened)
-        feed.shown.connect(self._shown)
         feed.failed.connect(self.states.failed)
         feed.page_landed.connect(self.counts)
         feed.waiting.connect(self.states.waiting)
@@ -195,9 +168,14 @@ class BrowseWorkspace(Workspace):
     @property
     def finding(self) -> Finding:
         """Find in loaded rows."""
-        return self._furnish()
+        return self.furnish()
 
-    def _furnish(self) -> Finding:
+    @property
+    def furnished(self) -> bool:
+        """Whether everything around the rows has been made."""
+        return self._finding is not None
+
+    def furnish(self) -> Finding:
         """Make what the first rows need not wait for: the tool bar's field and buttons, finding, the inspector."""
         if self._finding is None:
             self.toolbar.furnish(can_filter=self.can_filter(), new=self.makes, owned=self.source.spec.owned)
@@ -205,7 +183,7 @@ class BrowseWorkspace(Workspace):
             self.toolbar.set_busy(self.feed.busy)
             self.counts()
             if self.inspected.record_id is None:
-                self.inspected.show_none("No row selected", "Select a row to see all its fields.")
+                self.inspect_none()
         return self._finding
 
     def _dress(self) -> None:
@@ -244,7 +222,7 @@ class BrowseWorkspace(Workspace):
 
     def back_online(self) -> None:
         """What could not be read is asked for again."""
-        if self.states.failure is not None and self._stack.currentWidget() is self.states.failure:
+        if self.states.failure is not None and self.stack.currentWidget() is self.states.failure:
             self.refresh()
         elif self.feed.error is not None:
             self.states.try_again()
@@ -258,79 +236,17 @@ class BrowseWorkspace(Workspace):
         self.staging.stop()
         self.editing.give_up()
 
-    # -- opening and refreshing ------------------------------------------------------------------
+    # -- refreshing ------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Read the view again from its first page; old rows stay until it is here."""
-        self._kept = (self.table.verticalScrollBar().value(), self.current_id())
+        self.opening.keep_place()
         self.inspected.forget()
         self.feed.open()
 
-    def _opening(self) -> None:
-        self._slow.start()
-        if self.model.rowCount() == 0 and self.built:
-            self._stack.setCurrentWidget(self.table)
-            if self._finding is not None:
-                self.inspected.show_none("No row selected", "Select a row to see all its fields.")
-        self.toolbar.set_busy(True)
-        self.counts()
-
-    def _show_bars(self) -> None:
-        self._furnish()
-        self._show_table()
-        self.table.overlay.loading = True
-        self.table.viewport().update()
-
-    def failed(self) -> None:
-        """The first page, or another, could not be read: what is there is shown."""
-        self._end_bars()
-        self._furnish()
-        self._show_table()
-        self.toolbar.set_busy(False)
-
-    def _end_bars(self) -> None:
-        self._slow.stop()
-        if self.built:
-            self.table.overlay.loading = False
-
-    def _opened(self, page: Page) -> None:
-        self._build()
-        self._end_bars()
-        self.strip.take_back()
-        self.known.names.learn(page.side)
-        self.model.first_records = page.records()
-        self.columns.learn(self.model.first_records[:SAMPLE_ROWS])
-
-    def _shown(self) -> None:
-        self.toolbar.set_busy(False)
-        self._show_table()
-        self._stack.setCurrentWidget(self.table if self.model.rowCount() else self.states.nothing())
-        self._rearranged()
-        scroll, current = self._kept
-        self._kept = (0, None)
-        row = self.model.row_of(current) if current is not None else None
-        if row is not None:
-            self.table.go_to(row)
-        if scroll:
-            self.table.verticalScrollBar().setValue(scroll)
-        first, last = self.table.sight()
-        self.feed.look(first, last)
-        self.counts()
-        if self.model.total is not None:
-            self.desk.note_count(self.source.spec.key, self.source.view_id, self.model.total)
-        self.desk.session.heard(None)
-        self._after_paint.start()
-
-    def _ask_the_rest(self) -> None:
-        """Rows first: the rest is made, names and labels are asked for, once the rows have been painted."""
-        self._furnish()
-        self.known.need_schema()
-        self.known.need_names(self.columns.kinds_of_names())
-
-    def _land(self, page: Page) -> None:
-        with self.table.quiet():
-            self.model.land(page)
-        self.strip.take_back("waiting")
+    def inspect_none(self) -> None:
+        """No row is in focus."""
+        self.inspected.show_none("No row selected", "Select a row to see all its fields.")
 
     def inspect_again(self) -> None:
         """The record in the inspector may have new values."""
@@ -394,11 +310,11 @@ class BrowseWorkspace(Workspace):
 
     def _columns_changed(self) -> None:
         self.sorter.mark()
-        self._rearranged()
-        if self.model.store.pages and not self._after_paint.isActive():
+        self.rearranged()
+        if self.model.store.pages and not self.opening.painting:
             self.known.need_names(self.columns.kinds_of_names())
 
-    def _rearranged(self) -> None:
+    def rearranged(self) -> None:
         """Rows or columns have other places: picture and sight follow, the record in focus stays."""
         self.table.picture_again()
         self.look_again()

@@ -196,9 +196,9 @@ def test_a_large_block_never_stalls(open_view: Opener, desk: PlainDesk) -> None:
     async def watch() -> None:
         nonlocal longest
         while True:
-            start = time.perf_counter()
+            start = time.thread_time()  # work of the window's own: other programs may have the core
             await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - start)
+            longest = max(longest, time.thread_time() - start)
 
     watching = desk.loop.create_task(watch())
     desk.turn(0.05)
@@ -207,7 +207,7 @@ def test_a_large_block_never_stalls(open_view: Opener, desk: PlainDesk) -> None:
     desk.turn(0.1)
     watching.cancel()
     assert work.staging.records == RECORDS
-    assert longest < 0.25, f"{longest * 1000:.0f} ms (limit of the bench: 50 ms on a quiet machine)"
+    assert longest < 0.1, f"{longest * 1000:.0f} ms (limit of the bench: 50 ms on a quiet machine)"
     until_shown(desk, work, 5, "city", "Town 5")
 
 
@@ -393,3 +393,43 @@ def test_fill_down_takes_an_open_editor_over(work: BrowseWorkspace, desk: PlainD
     desk.until(lambda: not work.cells.busy)
     first, filled = shown(work, 9, "city"), staged(work, 10, "city")
     assert filled is None or filled.after == (first or None)
+
+
+def test_what_could_not_be_changed_is_told_until_some_of_it_is_saved(work: BrowseWorkspace, desk: PlainDesk) -> None:
+    cell(work, 3, "job_title")
+    paste(desk, work, "Buyer\tUlm\tNobody Such\nBaker\tGraz\tNobody Such")
+    desk.until(lambda: work.staging.count == 4, "staged")
+    assert work.strip.text.startswith("4 cells are staged; 2 could not")
+    assert work.strip.property("tone") == "staged"
+    other, first = work.model.id_at(6), work.model.id_at(3)
+    assert other is not None and first is not None
+    desk.session.drafts.stage([Staged("contacts", other, "city", "Oslo", None)])
+    desk.until(lambda: work.staged_bar.text.startswith("5 changes"), "one more")
+    assert work.strip.key == "cells", "more was staged, nothing was saved"
+    desk.session.drafts.revert("contacts", first)
+    desk.until(lambda: work.strip.key == "", "the notice taken back")
+
+
+def test_a_staged_cell_is_never_quiet(work: BrowseWorkspace, desk: PlainDesk) -> None:
+    place = column(work.model, "updated_at")
+    role = Qt.ItemDataRole.ForegroundRole
+    assert work.model.index(3, place).data(role) is not None
+    first = work.model.id_at(3)
+    assert first is not None
+    desk.session.drafts.stage([Staged("contacts", first, "updated_at", "2026-01-01T00:00:00Z", None)])
+    desk.until(lambda: work.model.edit_at(3, place) is not None, "the mark")
+    assert work.model.index(3, place).data(role) is None
+    assert work.model.index(4, place).data(role) is not None
+
+
+def test_new_and_export_stand_in_the_bar_while_there_is_room(work: BrowseWorkspace, desk: PlainDesk) -> None:
+    bar = work.toolbar
+    desk.until(lambda: work.furnished, "the bar")
+    work.resize(1100, 600)
+    desk.until(lambda: bar.new_button.isVisible() and bar.export_button.isVisible(), "both")
+    work.resize(max(520, bar.minimumSizeHint().width()), 600)
+    desk.until(lambda: not bar.new_button.isVisible() and not bar.export_button.isVisible(), "neither")
+    assert bar.reassign_button.isVisible() and bar.columns_button.isVisible()
+    work.resize(1100, 600)
+    bar.new_button.click()
+    assert desk.opened[-1] == ("new", {"module": "contacts"})

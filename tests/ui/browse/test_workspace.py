@@ -257,11 +257,11 @@ def test_a_failed_first_page_says_what_to_do(
     sandbox.faults("status=404:1.0")
     work = open_view(wait=False)
     desk.until(lambda: work.feed.error is not None, seconds=60)
-    assert work._stack.currentWidget() is work.states.failure
+    assert work.stack.currentWidget() is work.states.failure
     sandbox.faults("")
     again(work)
     desk.until(lambda: work.model.rowCount() == RECORDS)
-    assert work._stack.currentWidget() is work.table
+    assert work.stack.currentWidget() is work.table
 
 
 @pytest.mark.parametrize("again", [lambda work: work.strip.press("Try again"), BrowseWorkspace.back_online])

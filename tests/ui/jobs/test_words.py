@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crmdesk.changes.plan import Reason
+from crmdesk.store.staged import KEPT_THEIRS
 from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs import words
 
@@ -33,3 +35,14 @@ def test_a_message_names_the_owner_whose_id_the_journal_keeps() -> None:
 
 def test_requests_are_told_by_kind_without_those_not_sent() -> None:
     assert words.request_kinds({"read": 17, "write": 0, "follow": 4}) == "17 to read, 4 to follow up"
+
+
+def test_theirs_that_was_kept_is_told_as_chosen() -> None:
+    chosen = Reason("contacts", Outcome.SKIPPED, KEPT_THEIRS, 3)
+    other = Reason("deals", Outcome.SKIPPED, "changed since, by someone else", 1)
+    usual = words.OUTCOMES[Outcome.SKIPPED][1]
+    assert words.meaning(Outcome.SKIPPED, [chosen]) == "theirs was kept, as you chose"
+    assert words.meaning(Outcome.SKIPPED, [other]) == usual
+    assert words.meaning(Outcome.SKIPPED, [chosen, other]) == f"3 where theirs was kept, as you chose; else {usual}"
+    assert words.meaning(Outcome.CHANGED, [chosen]) == words.OUTCOMES[Outcome.CHANGED][1]
+    assert words.told(KEPT_THEIRS, str) == "theirs was kept, as you chose"

@@ -11,6 +11,7 @@ from crmdesk.crm.kinds import Kind
 from crmdesk.store.words import Outcome
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.jobs.rows_model import COLUMNS
+from crmdesk.ui.jobs.workspace import JobsWorkspace
 from crmdesk.ui.review.collisions import KEEP, MINE, THEIRS
 from crmdesk.ui.review.staged_model import AFTER, BEFORE, FIELD, RECORD, REVERT
 from tests.support.sandbox_process import SandboxProcess
@@ -114,12 +115,19 @@ def test_a_collision_is_shown_three_ways_and_decided_by_keyboard(bench: Bench, s
     QTest.keyClick(part.table, Qt.Key.Key_T)
     assert work.plan_page.save_button.isEnabled()
     assert work.plan_page.save_button.text() == "&Save 3 changes"
+    assert work.plan_page.parts.buttons["Changes"].text() == "Changes 3 of 4"
     bench.run(work)
     now = [sandbox.record("contacts", record) for record in (first, second)]
     assert [record["job_title"] for record in now] == ["Mine", "Theirs two"]
     assert [record["city"] for record in now] == ["Oslo", "Oslo"]
     bench.turn(0.3)
     assert not work.result_page.wrong.isVisible(), "taking theirs is no failure"
+    outcomes = work.job_page.outcomes.rows
+    told = {outcomes.cell(row, 0).text: outcomes.cell(row, 2).text for row in range(outcomes.rowCount())}
+    assert told["Skipped"] == "theirs was kept, as you chose"
+    listed = bench.show(JobsWorkspace(bench, {}))
+    bench.until(lambda: listed.grid.rows.rowCount() == 1, "the job in the list")
+    assert [listed.grid.rows.cell(0, column).text for column in (3, 4, 5)] == ["2", "4", "3"]
 
 
 def test_all_theirs_leaves_nothing_to_send(bench: Bench, sandbox: SandboxProcess) -> None:
