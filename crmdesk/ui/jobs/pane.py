@@ -244,9 +244,9 @@ class JobPane(QWidget):
         self.outcomes.rows.set_rows(
             [
                 (
-                    Cell(words.OUTCOMES[key][0], tone=_TONES.get(Outcome(key), "") if key != "pending" else ""),
+                    Cell(words.named(key, summary), tone=_TONES.get(Outcome(key), "") if key != "pending" else ""),
                     Cell(f"{count:,}", bold=True),
-                    Cell(words.meaning(key, facts.reasons), tone="muted"),
+                    Cell(words.meaning(key, summary, facts.reasons), tone="muted"),
                 )
                 for key, count in counted
             ],

@@ -41,16 +41,17 @@ KINDS: Mapping[str, str] = {
     "forget": "Forget",
     "relate": "Edit",
     "import": "Import",
+    "call": "Action",
 }
-_DONE: Mapping[str, str] = {
-    "reassign": "reassigned",
-    "handover": "handed over",
-    "create": "created",
-    "clone": "copied",
-    "delete": "deleted",
-    "restore": "restored",
-    "forget": "forgotten for good",
-    "import": "imported",
+_DONE: Mapping[str, tuple[str, str]] = {
+    "reassign": ("reassigned", "it has its new owner"),
+    "handover": ("handed over", "it has its new owner"),
+    "create": ("created", "it is in the CRM"),
+    "clone": ("copied", "its copy is in the CRM"),
+    "delete": ("deleted", "it is in the Recycle Bin, or gone where the CRM has none for it"),
+    "restore": ("restored", "it is back from the Recycle Bin"),
+    "forget": ("forgotten for good", "nothing brings it back"),
+    "import": ("imported", "it is as the file wanted it"),
 }
 OF_OWNERS = ("reassign", "handover")  # kinds of jobs that change nothing but owners
 REQUESTS: Mapping[str, str] = {"read": "to read", "write": "to write", "follow": "to follow up", "settle": "to settle"}
@@ -89,9 +90,22 @@ def outcome_name(outcome: str | None) -> str:
     return OUTCOMES[outcome or "pending"][0]
 
 
-def meaning(outcome: str, reasons: Iterable[Reason]) -> str:
-    """What an outcome means for this job; where theirs was taken, that was wanted."""
-    usual = OUTCOMES[outcome][1]
+def _act(summary: Summary) -> str:
+    """What a job did: its kind, and for edits the one thing that all of them were."""
+    ops = set(summary.ops)
+    return str(ops.pop()) if summary.kind not in _DONE and summary.kind != "undo" and len(ops) == 1 else summary.kind
+
+
+def named(outcome: str, summary: Summary) -> str:
+    """An outcome's name in this job: what was made is "Created"."""
+    act = _act(summary)
+    return _DONE[act][0].capitalize() if outcome == Outcome.CHANGED and act in _DONE else OUTCOMES[outcome][0]
+
+
+def meaning(outcome: str, summary: Summary, reasons: Iterable[Reason]) -> str:
+    """What an outcome means in this job; where theirs was taken, that was wanted."""
+    act = _act(summary)
+    usual = _DONE[act][1] if outcome == Outcome.CHANGED and act in _DONE else OUTCOMES[outcome][1]
     counts = {True: 0, False: 0}
     for reason in reasons:
         if reason.outcome == outcome:
@@ -188,6 +202,6 @@ def heading(summary: Summary) -> str:
     if not done:
         unsettled = counts.get(Outcome.UNSETTLED, 0)
         return f"It is not known what became of {records(unsettled)}" if unsettled else "No record was changed"
-    if summary.kind in _DONE:
-        return f"{records(done)} {_DONE[summary.kind]}"
+    if (act := _act(summary)) in _DONE:
+        return f"{records(done)} {_DONE[act][0]}"
     return f"{changes(done)} saved"

