@@ -169,8 +169,8 @@ class Plan:
             lambda c: c.execute(
                 "SELECT no, way, s.module, count(DISTINCT coalesce(c.record, -c.seq)) AS records,"
                 " min(c.record) AS record, min(c.key) AS key, min(c.after) AS after"
-                " FROM steps s JOIN changes c ON c.job=s.job AND c.step=s.no"
-                " WHERE s.job=? GROUP BY phase, no ORDER BY phase, no LIMIT ? OFFSET ?",
+                " FROM (SELECT * FROM steps WHERE job=? ORDER BY phase, no LIMIT ? OFFSET ?) s"
+                " JOIN changes c ON c.job=s.job AND c.step=s.no GROUP BY phase, no ORDER BY phase, no",
                 (self.id, limit, offset),
             ).fetchall()
         )

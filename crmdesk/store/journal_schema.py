@@ -98,4 +98,26 @@ def every_operation(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-MIGRATIONS = (first_tables, every_operation)
+_SIZES = (  # rows of the table, then rows for each more column of the index that is given
+    ("changes", "changes", "1000000 50000 1"),
+    ("changes", "change_of_record", "1000000 50000 20000 2 1"),
+    ("changes", "change_of_step", "1000000 50000 100"),
+    ("changes", "change_by_record", "1000000 200000 4"),
+    ("changes", "change_by_local", "1000000 50000 1"),
+    ("changes", "change_by_result", "1000000 200000 1"),
+    ("steps", "steps", "20000 1000 1"),
+    ("steps", "step_of_state", "20000 1000 400 300 1"),
+)
+
+
+def sizes(connection: sqlite3.Connection) -> None:
+    """Version 3: how big a plan may be, since SQLite takes a job for ten rows and reads it whole for each step.
+
+    The figures are guesses (https://www.sqlite.org/fileformat2.html#stat1tab); measuring would lag behind.
+    """
+    connection.execute("ANALYZE sqlite_schema")
+    connection.execute("DELETE FROM sqlite_stat1")
+    connection.executemany("INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES(?,?,?)", _SIZES)
+
+
+MIGRATIONS = (first_tables, every_operation, sizes)

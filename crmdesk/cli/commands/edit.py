@@ -42,8 +42,11 @@ def set_fields(
     yes: bool,
 ) -> int:
     """Set fields of records: of those named by id, in a file, or of a whole view."""
-    picked = Picked(tuple(int(text) for text in ids_and_values if text.isdigit()), view, file)
-    values = tuple(text for text in ids_and_values if not text.isdigit())
+    ids = tuple(text for text in ids_and_values if text.isascii() and text.isdecimal())
+    values = tuple(text for text in ids_and_values if text not in ids)
+    if any(not int(text) for text in ids):
+        raise click.UsageError("0 is no id of a record.")
+    picked = Picked(tuple(map(int, ids)), view, file)
     picked.check()
     if not (values or append or replace or clear):
         raise click.UsageError("Say what to set: FIELD=VALUE, --append, --replace or --clear.")
