@@ -98,27 +98,31 @@ class Overlay:
         advances = self._advances(exact)
         baseline = (height - exact.height()) / 2 + exact.ascent()  # where Qt's AlignVCenter puts it, to the pixel
         normal, muted = self._theme.color("text"), self._theme.color("muted")
-        rows = [(top + (row - first) * height, model.cells_at(row)) for row in range(first, last + 1)]
+        rows = [(row, top + (row - first) * height, model.cells_at(row)) for row in range(first, last + 1)]
+        edited = {row for row in range(first, last + 1) if model.edits_at(row)}
         for section, left, width in self._sections():
             quiet = model.columns[section].quiet
             flags = RIGHT_TEXT if model.columns[section].right else LEFT_TEXT
             left, room = left + CELL_INSET, width - 2 * CELL_INSET
-            painter.setPen(muted if quiet else normal)
-            for y, cells in rows:
+            usual = muted if quiet else normal
+            painter.setPen(usual)
+            for row, y, cells in rows:
                 text = cells[section] if cells is not None else ""
                 if not text:
                     continue
-                absent = text is NOT_LOADED_TEXT and not quiet
-                if absent:
-                    painter.setPen(muted)
+                # What a person has written is never quiet.
+                staged = quiet and row in edited and model.edit_at(row, section) is not None
+                other = normal if staged else muted if text is NOT_LOADED_TEXT else usual
+                if other is not usual:
+                    painter.setPen(other)
                 taken = sum([advances[letter] for letter in text.encode()]) if text.isascii() else room + 1
                 if taken <= room:
                     place = left if flags == LEFT_TEXT else left + room - taken
                     painter.drawText(QPointF(place, y + baseline), text)
                 else:
                     painter.drawText(left, y, room, height, flags, metrics.elidedText(text, ELIDE, room))
-                if absent:
-                    painter.setPen(normal)
+                if other is not usual:
+                    painter.setPen(usual)
 
     def _staged(self, painter: QPainter, first: int, last: int, top: int, height: int) -> None:
         """The ground and edge of cells that are not saved yet; a red edge where saving them has failed."""

@@ -415,13 +415,23 @@ def test_what_could_not_be_changed_is_told_until_some_of_it_is_saved(work: Brows
 def test_a_staged_cell_is_never_quiet(work: BrowseWorkspace, desk: PlainDesk) -> None:
     place = column(work.model, "updated_at")
     role = Qt.ItemDataRole.ForegroundRole
+    work.resize(1300, 600)
     assert work.model.index(3, place).data(role) is not None
+
+    def inked(row: int) -> bool:
+        cell = work.table.viewport().grab(work.table.visualRect(work.model.index(row, place))).toImage()
+        ink = desk.theme.color("text").rgb()
+        return any(cell.pixel(x, y) == ink for x in range(cell.width()) for y in range(cell.height()))
+
+    assert not inked(3)
     first = work.model.id_at(3)
     assert first is not None
     desk.session.drafts.stage([Staged("contacts", first, "updated_at", "2026-01-01T00:00:00Z", None)])
     desk.until(lambda: work.model.edit_at(3, place) is not None, "the mark")
     assert work.model.index(3, place).data(role) is None
     assert work.model.index(4, place).data(role) is not None
+    desk.until(lambda: inked(3), "full ink")
+    assert not inked(4)
 
 
 def test_new_and_export_stand_in_the_bar_while_there_is_room(work: BrowseWorkspace, desk: PlainDesk) -> None:
