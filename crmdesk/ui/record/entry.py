@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -156,11 +157,12 @@ class EntryFields(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(SectionTitle(title), 0, 0, 1, 2)
         for place, field in enumerate(fields, 1):
-            editor = editor_for(field, self.context)
+            starred = field.name in self._starred
+            editor = editor_for(replace(field, required=True) if starred else field, self.context)
             editor.set_value(None)
             alone = unique(self.context.spec, field.name).unique is True
             name = label(
-                field.label + (" *" if field.name in self._starred else "") + (" · unique" if alone else ""),
+                field.label + (" *" if starred else "") + (" · unique" if alone else ""),
                 "muted",
                 wrap=True,
             )

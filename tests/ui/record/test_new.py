@@ -31,6 +31,8 @@ def test_required_fields_stand_first_and_the_rest_is_folded(open_new: OpenNew, q
     names = list(work.fields.editors)
     assert {"name", "amount", "sales_account_id"} == set(names[:3]) and work.fields.rest.isHidden()
     assert work.fields.editors[names[0]].focusProxy() is not None
+    account = work.fields.editors["sales_account_id"]
+    assert account.accessibleName().endswith(", required"), "refused without one, whatever the settings say"
     work.fields.unfold.click()
     assert work.fields.rest.isVisible()
     assert "created_at" not in names and "id" not in names
