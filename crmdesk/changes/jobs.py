@@ -279,6 +279,7 @@ class Jobs:
             eta=eta(running),
             note=running.note,
             wants_key=running.runner.wants_key,
+            uploaded=running.runner.uploaded,
         )
 
     async def close(self) -> None:

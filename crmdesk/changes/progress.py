@@ -27,6 +27,7 @@ class Progress:
     eta: datetime | None
     note: str
     wants_key: bool
+    uploaded: tuple[int, int] | None = None  # bytes of a file that were sent, and of how many
 
 
 @dataclass

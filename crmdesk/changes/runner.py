@@ -94,6 +94,11 @@ class Runner:
         return self._course.waiting_until
 
     @property
+    def uploaded(self) -> tuple[int, int] | None:
+        """Bytes of a file that were sent, and of how many."""
+        return self._sender.uploaded
+
+    @property
     def wants_key(self) -> bool:
         """Whether the job rests because its key was refused."""
         return self._course.wants_key

@@ -35,7 +35,7 @@ def test_bad_input_is_named_and_nothing_is_sent(crmdesk: Program, sandbox: Sandb
         (("set", "deals", deal, "nothing=1"), "nothing"),
         (("set", "deals", deal, "amount"), "amount"),
         (("set", "deals", deal, "amount=much"), "much"),
-        (("set", "deals", "²", "amount=1"), "²"),
+        (("set", "deals", "²", "amount=1"), "which records"),
         (("set", "deals", "0", "amount=1"), "0"),
         (("set", "deals", "amount=1"), "records"),
         (("set", "deals", deal), "what to set"),
