@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from crmdesk.changes.drafts import DraftEvent, RecordKey, Staged
 from crmdesk.crm.checks import check_record, mandatory, unique
 from crmdesk.crm.kinds import kind_of
+from crmdesk.crm.relation_table import RELATIONS
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.editable import Editable
 from crmdesk.ui.browse.fields import FieldInfo
@@ -28,6 +29,7 @@ from crmdesk.ui.widgets import Message
 from crmdesk.ui.window.workspace import Desk
 
 UNHELD = "record.unheld"
+LINES = "They are added and taken off beside the form, in the record's own tab."
 DELETED = "The record is in the Recycle Bin; restore it to edit it."
 
 
@@ -136,6 +138,8 @@ class RecordForm(QObject):
             return "It is changed among the e-mails, which the whole record holds."
         if key == "amount" and self._known.spec.key == "documents" and self._has_products():
             return "The amount follows from the products."
+        if any(relation.prefix == key and self._known.spec.key in relation.modules for relation in RELATIONS):
+            return LINES
         return self._editable.refusal(key)
 
     def _has_products(self) -> bool:

@@ -252,6 +252,13 @@ def test_the_amount_of_a_document_follows_from_its_products(
     desk.session.drafts.revert_all()
 
 
+def test_lines_of_a_record_say_where_they_are_changed(open_record: OpenRecord) -> None:
+    work = open_record("contacts")
+    row = work.inspected.panel.row("sales_accounts")
+    assert row is not None and row.line is not None and not row.line.editable
+    assert "beside the form" in row.line.hint
+
+
 def test_what_was_changed_from_here_is_one_step_away(desk: PlainDesk, open_record: OpenRecord) -> None:
     work = open_record("deals")
     work.inspected.actions.history()
