@@ -43,6 +43,7 @@ class LiveStatus(QObject):
         self._state = ""
         self.retry = Reconnect(self, desk.tasks, session.connect, desk.say_error)
         self._refused = False
+        self._offered = 0  # how many changes were offered as unsaved from last time
         self._titled = 0
         self._title = ""
         self._elsewhere = ""
@@ -113,6 +114,7 @@ class LiveStatus(QObject):
         count = self._session.drafts.count()
         if not count:
             return
+        self._offered = count
         self._desk.say(
             Message(
                 f"{count:,} unsaved change{'' if count == 1 else 's'} from last time",
@@ -126,7 +128,7 @@ class LiveStatus(QObject):
     def _show_staged(self) -> None:
         count = self._session.drafts.count()
         self._bar.show_staged(count, self._review)
-        if not count:
+        if count != self._offered:  # it is not what was kept any more: what is new must not be discarded with it
             self._desk.window_.messages.clear(STAGED)
 
     def _review(self) -> None:

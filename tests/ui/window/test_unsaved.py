@@ -72,6 +72,25 @@ def test_they_outlive_the_window_and_are_offered_at_the_next_start(shell: Shell,
     shell.run(drafts.saved())
 
 
+def test_the_offer_is_about_what_was_kept_and_nothing_else(shell: Shell, sandbox: SandboxProcess) -> None:
+    shell.save_account(sandbox)
+    edit(begin(shell), sandbox, 2)
+    shell.frame.window.close()
+    press(question(shell), "Close")
+    shell.until(lambda: not shell.application.frames)
+    drafts = begin(shell)
+
+    def offered() -> bool:
+        return any("from last time" in message.text for message in shell.frame.window.messages.messages)
+
+    shell.until(offered)
+    edit(drafts, sandbox, 3)
+    assert not offered(), "Discard would take the new one, too"
+    assert drafts.count() == 3
+    drafts.revert_all()
+    shell.run(drafts.saved())
+
+
 def test_who_wants_to_look_at_them_stays(shell: Shell, sandbox: SandboxProcess) -> None:
     shell.save_account(sandbox)
     drafts = begin(shell)
