@@ -16,6 +16,7 @@ from crmdesk.config.errors import CrmDeskError
 from crmdesk.crm import requests
 from crmdesk.crm.budget import Lane
 from crmdesk.crm.client import CrmClient, Purpose
+from crmdesk.crm.embeds import embeds
 from crmdesk.crm.errors import NotFound
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.crm.paging import Page, View
@@ -230,7 +231,7 @@ class ExportReader:
                 course.go_on()
                 try:
                     record = await requests.one(
-                        self._client, course.spec, record_id, include=course.spec.list_include, why=course.why()
+                        self._client, course.spec, record_id, include=embeds(course.spec), why=course.why()
                     )
                     found[record_id] = record.fields
                     course.read_whole.add(record_id)

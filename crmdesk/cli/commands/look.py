@@ -27,10 +27,11 @@ def get(given: Given, module: str, ids: tuple[int, ...], wanted: str) -> int:
         from crmdesk.cli.columns import flat
         from crmdesk.cli.fields import Fields
         from crmdesk.crm import requests
+        from crmdesk.crm.embeds import embeds
 
         spec = await work.module(module)
         fields = await Fields.of(work, spec)
-        include = spec.list_include
+        include = embeds(spec)
         found = [flat((await requests.one(work.session.client, spec, i, include=include)).fields) for i in ids]
         for name in names:
             if not any(name in row for row in found):

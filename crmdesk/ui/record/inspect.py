@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from crmdesk.config.errors import CrmDeskError
+from crmdesk.crm.embeds import embeds
 from crmdesk.crm.errors import NotAllowed, NotFound
 from crmdesk.crm.kinds import Kind, kind_of
 from crmdesk.crm.naming import lookup_module
@@ -23,7 +24,6 @@ from crmdesk.ui.browse.known import Known
 from crmdesk.ui.browse.values import look_up
 from crmdesk.ui.record.actions import RecordActions
 from crmdesk.ui.record.form import RecordForm
-from crmdesk.ui.record.includes import embeds
 from crmdesk.ui.record.panel import PanelActions, RecordPanel
 from crmdesk.ui.record.sheet import make_sheet, names_needed
 from crmdesk.ui.record.values import loaded, overlaid

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from crmdesk.changes.drafts import WHOLE, DraftEvent
 from crmdesk.crm import checks
+from crmdesk.crm.embeds import embeds
 from crmdesk.crm.kinds import kind_of, normal
 from crmdesk.crm.paging import Record
 from crmdesk.crm.schema import Schema
@@ -22,7 +23,6 @@ from crmdesk.ui.browse.known import Known
 from crmdesk.ui.commands import Command
 from crmdesk.ui.editors import EditContext
 from crmdesk.ui.record.entry import EntryFields
-from crmdesk.ui.record.includes import embeds
 from crmdesk.ui.record.values import loaded
 from crmdesk.ui.widgets import Button, EmptyState, NoteBox, label
 from crmdesk.ui.widgets.basics import restyle
