@@ -17,6 +17,7 @@ from crmdesk.crm.kinds import Kind, normal
 from crmdesk.planning.edit import FieldChange
 from crmdesk.planning.intents import SelectedRecords
 from crmdesk.session import Session
+from crmdesk.store import saving
 from crmdesk.store.rows import PlanRow
 from crmdesk.store.words import Op, Outcome
 
@@ -57,7 +58,10 @@ async def lay_out(session: Session, sandbox: SandboxProcess, seed: int) -> Mixed
     draw.shuffle(contacts)
     draw.shuffle(deals)
     await _stage(session, sandbox, mixed, draw, contacts[:30], deals[:12])
-    mixed.plans.append((await session.edits.review()).id)
+    review = await session.edits.review()
+    # as after a kill right behind the start: a plan of staged edits that nobody started does not outlive its process
+    session.drafts.taken(await session.journal.db.write(lambda c: saving.begin(c, review.id)))
+    mixed.plans.append(review.id)
     gone = SelectedRecords.of_ids("deals", deals[12 : 12 + draw.choice((1, 9))])
     mixed.plans.append((await session.edits.delete(gone)).id)
     back = contacts[30 : 30 + draw.choice((1, 5))]
