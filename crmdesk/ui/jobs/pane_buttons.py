@@ -56,7 +56,7 @@ class PaneButtons(QWidget):
         not_started = summary.state in (JobState.DRAFT, JobState.PLANNED) and not here
         rests = summary.state.unfinished and not here and not elsewhere
         self.save.setText("&Save plan…" if not_started else "&Save report…")
-        self.look.setText(f"&Look through {summary.records:,} rows")
+        self.look.setText(words.look_through(summary.records))
         self.look.setEnabled(summary.records > 0)
         self.delete.setVisible(not_started)
         self.open.setVisible(not_started)

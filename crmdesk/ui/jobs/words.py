@@ -80,6 +80,11 @@ def changes(count: int) -> str:
     return f"{count:,} change" + ("" if count == 1 else "s")
 
 
+def look_through(count: int) -> str:
+    """The text of the button that shows every row of a plan or job."""
+    return f"&Look through {count:,} row" + ("" if count == 1 else "s")
+
+
 def requests(count: int) -> str:
     """ "1 request", "209 requests"."""
     return f"{count:,} request" + ("" if count == 1 else "s")
@@ -93,7 +98,8 @@ def outcome_name(outcome: str | None) -> str:
 def _act(summary: Summary) -> str:
     """What a job did: its kind, and for edits the one thing that all of them were."""
     ops = set(summary.ops)
-    return str(ops.pop()) if summary.kind not in _DONE and summary.kind != "undo" and len(ops) == 1 else summary.kind
+    only = str(ops.pop()) if len(ops) == 1 else ""
+    return only if summary.kind == "edit" and only in _DONE else summary.kind
 
 
 def named(outcome: str, summary: Summary) -> str:
@@ -123,7 +129,7 @@ def kind_name(kind: str) -> str:
 def kind_of(summary: Summary) -> str:
     """A job's kind; of one that comes from another, from which: "Undo of 12"."""
     of = f" of {summary.parent_id}" if summary.parent_id is not None and summary.kind in ("undo", "retry") else ""
-    return f"{kind_name(summary.kind)}{of}"
+    return f"{kind_name(_act(summary))}{of}"
 
 
 def state_name(summary: Summary, *, here: bool = False) -> str:

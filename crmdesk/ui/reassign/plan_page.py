@@ -158,7 +158,7 @@ class PlanPage(QWidget):
         doubtful = doubtful_receivers(facts.owners, session.directory) if not own else []
         self.before.show_plan(facts.plan.id, facts.records, doubtful)
         self.start_button.setText(f"{_VERBS.get(kind, 'Reassi&gn')} {words.records(facts.records)}")
-        self.look_button.setText(f"&Look through {facts.summary.records:,} rows")
+        self.look_button.setText(words.look_through(facts.summary.records))
         self.look_button.setEnabled(facts.summary.records > 0)
         self.save_button.setEnabled(facts.summary.records > 0)
         self.trouble.hide()

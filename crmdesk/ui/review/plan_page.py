@@ -221,7 +221,7 @@ class EditPlanPage(QWidget):
         self.before.follows.setText(self._follows(facts))
         harmful = self._desk.production or facts.summary.kind in HARMFUL
         self.save_button.set_role("danger" if harmful else "primary")
-        self.look_button.setText(f"&Look through {facts.summary.records:,} rows")
+        self.look_button.setText(words.look_through(facts.summary.records))
         self.trouble.hide()
         self._show_figures()
         self._allow()

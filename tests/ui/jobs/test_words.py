@@ -91,6 +91,7 @@ def test_what_was_done_is_named(job: Summary, name: str, heading: str) -> None:
 def test_an_undo_says_of_which_job() -> None:
     assert words.kind_of(ended("undo", Op.SET, parent=11)) == "Undo of 11"
     assert words.kind_of(ended("edit", Op.SET)) == "Edit"
+    assert words.kind_of(ended("edit", Op.CREATE)) == "Create"
 
 
 def test_theirs_that_was_kept_is_told_as_chosen() -> None:
