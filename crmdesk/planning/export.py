@@ -148,7 +148,7 @@ class Exporter:
             page = await self._reader.fetch(spec, what, Purpose(kind="read"), per_page=_SAMPLE)(1)
             held, records, singly = page.records(), page.total or 0, 0
             pages, single_rows = max(1, math.ceil(records / PAGE)), records
-        columns = await self._columns(spec, held, options, "csv")
+        columns = await self._columns(spec, held, options, "csv", KnownNames(self._directory))
         missing = {name for record in held for name in columns.left_out(record)}
         labels = tuple(column.heading for column in columns.out if column.field in missing)
         return ExportCost(max(0, records - _minus(what)), pages, singly, single_rows if missing else 0, labels)
@@ -168,20 +168,21 @@ class Exporter:
         options = options or ExportOptions()
         format = format or format_of(path)
         spec = self._modules.get(what.module)
-        course = Course(spec, None, progress, cancelled, loaded)
+        known = KnownNames(self._directory)
+        course = Course(spec, None, progress, cancelled, loaded, learn=known.learn)
         writer: TableWriter | None = None
         try:
             async with aclosing(self._reader.batches(course, what)) as batches:
                 async for records in batches:
                     if writer is None:
-                        columns = await self._columns(spec, records, options, format)
+                        columns = await self._columns(spec, records, options, format, known)
                         writer = start_writer(path, format, columns.out, _write_options(spec, options))
                     if options.read_left_out:
                         records = await self._filled(course, columns, records)
                     _write(course, columns, writer, records)
                     course.go_on()
             if writer is None:
-                columns = await self._columns(spec, (), options, format)
+                columns = await self._columns(spec, (), options, format, known)
                 writer = start_writer(path, format, columns.out, _write_options(spec, options))
             course.tell(finishing=True)
             await _finished(writer)
@@ -190,12 +191,14 @@ class Exporter:
                 writer.discard()
         return ExportResult(path, course.rows, course.sent, dict(course.not_loaded), tuple(course.gone))
 
-    async def _columns(self, spec: ModuleSpec, sample: Records, options: ExportOptions, format: str) -> ExportColumns:
+    async def _columns(
+        self, spec: ModuleSpec, sample: Records, options: ExportOptions, format: str, known: Names
+    ) -> ExportColumns:
         try:
             schema = await self._schema(spec.key)
         except NotAllowed:
             schema = schema_of_rows(spec, sample)
-        names = (self._names or KnownNames(self._directory)) if options.names else None
+        names = (self._names or known) if options.names else None
         columns = columns_for(spec, schema, options.fields, format=format, names=names, zone=self.zone)
         if names is not None:
             await self._directory.load(selectors_of(columns.fields))

@@ -112,6 +112,8 @@ def _convert(spec: ModuleSpec, field: Field, format: str, names: Names | None, z
         if kind not in _NAMED or names is None:
             return lambda value: normal(kind, value)
         return _kept(text)
+    if kind is Kind.RAW:
+        return lambda value: _set_text(value, named=names is not None) or text(value)
     if kind in TEXT_KINDS:
         return lambda value: value if type(value) is str and "\r" not in value else text(value)
     if kind in NUMBER_KINDS:
@@ -121,6 +123,15 @@ def _convert(spec: ModuleSpec, field: Field, format: str, names: Names | None, z
     if kind is Kind.DATE and format == "xlsx":
         return _kept(_day)
     return _kept(text) if kind in CHOICE_KINDS | _NAMED | {Kind.DATE, Kind.CHECKBOX} else text
+
+
+def _set_text(value: Any, *, named: bool) -> str:
+    """Records in a field (a contact's accounts): their names or ids; empty for anything else."""
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) and item.get("id") for item in value):
+        return ""
+    first = sorted(value, key=lambda item: item.get("is_primary") is not True)
+    labels = ((item.get("display_name") or item.get("name")) if named else None for item in first)
+    return "; ".join(str(label or item["id"]) for label, item in zip(labels, first, strict=True))
 
 
 def _kept(make: Convert) -> Convert:

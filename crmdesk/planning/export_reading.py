@@ -16,7 +16,7 @@ from crmdesk.config.errors import CrmDeskError
 from crmdesk.crm import requests
 from crmdesk.crm.budget import Lane
 from crmdesk.crm.client import CrmClient, Purpose
-from crmdesk.crm.embeds import embeds
+from crmdesk.crm.embeds import embeds, labels_beside, with_sets
 from crmdesk.crm.errors import NotFound
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.crm.paging import Page, View
@@ -72,6 +72,7 @@ class Course:
     not_loaded: Counter[str] = field(default_factory=Counter)
     gone: list[int] = field(default_factory=list)
     purpose: Callable[[], Purpose] | None = None  # whose requests they are, if not the export's own
+    learn: Callable[[str, int, str], None] = lambda module, record_id, label: None  # what a record is called
     read_whole: SeenIds = field(default_factory=SeenIds)  # by a request of their own: there is no more to be had
 
     def why(self) -> Purpose:
@@ -233,7 +234,9 @@ class ExportReader:
                     record = await requests.one(
                         self._client, course.spec, record_id, include=embeds(course.spec), why=course.why()
                     )
-                    found[record_id] = record.fields
+                    found[record_id] = with_sets(record)
+                    for label in labels_beside(record):
+                        course.learn(*label)
                     course.read_whole.add(record_id)
                 except NotFound:
                     found[record_id] = None

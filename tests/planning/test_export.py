@@ -115,6 +115,49 @@ def test_what_lists_leave_out_is_read_if_asked_for(sandbox: SandboxProcess, tmp_
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("module", "left"),
+    [("contacts", set()), ("sales_accounts", set()), ("deals", {"territory_id"})],  # no handle brings a deal's
+)
+def test_of_what_lists_leave_out_nothing_is_missing_that_a_handle_brings(
+    sandbox: SandboxProcess, tmp_path: Path, module: str, left: set[str]
+) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            out, view = exporter(session), await all_view(session, module)
+            result = await out.export(view, tmp_path / "a.csv", options=ExportOptions(read_left_out=True))
+            assert set(result.not_loaded) == left
+            assert result.rows == len(sandbox.records(module))
+
+    run(main())
+
+
+def test_records_in_a_field_are_named_the_primary_first_or_told_by_their_ids(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with connected(sandbox) as session:
+            out = exporter(session)
+            people = sandbox.records("contacts", "sales_account_id")
+            contact = next(key for key, item in people.items() if item["sales_account_id"])
+            account = people[contact]["sales_account_id"]
+            name = sandbox.records("sales_accounts", "name")[account]["name"]
+            deals = sandbox.records("deals", "sales_account_id")
+            deal = next(key for key, item in deals.items() if item["sales_account_id"])
+            company = sandbox.records("sales_accounts", "name")[deals[deal]["sales_account_id"]]["name"]
+            for names, told in ((True, name), (False, str(account))):
+                options = ExportOptions(fields=("id", "sales_accounts"), names=names, read_left_out=True)
+                await out.export(SelectedRecords.of_ids("contacts", [contact]), tmp_path / "a.csv", options=options)
+                assert rows_of(tmp_path / "a.csv")[0]["Accounts"].split("; ")[0] == told
+            options = ExportOptions(fields=("id", "sales_account_id", "contacts"), read_left_out=True)
+            await out.export(SelectedRecords.of_ids("deals", [deal]), tmp_path / "a.csv", options=options)
+            row = rows_of(tmp_path / "a.csv")[0]
+            assert row["Account name"] == company
+            assert "(not loaded)" not in row.values() and "{" not in row["Related contacts"]
+
+    run(main())
+
+
 def test_a_selection_is_read_in_the_cheaper_way(sandbox: SandboxProcess, tmp_path: Path) -> None:
     async def main() -> None:
         async with connected(sandbox) as session:
