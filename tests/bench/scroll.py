@@ -61,8 +61,8 @@ def bare_table(columns: int, rows: int = RECORDS) -> Any:
 class Stalls:
     """The longest time between two turns of the loop that were asked for 2 ms apart, in ms.
 
-    `own` is the most time on a core that this thread had between two turns: where `longest` is far above it,
-    other programs had the core.
+    `own` is the most time on a core that this process, with all its threads, had between two turns: where `longest`
+    is far above it, other programs had the core.
     """
 
     def __init__(self) -> None:
@@ -75,17 +75,15 @@ class Stalls:
 
     @property
     def told(self) -> str:
-        """How much of it was the window's own work, for a row's note."""
-        return (
-            f"{sum(one > 20 for one in self.all)} over 20 ms; at most {self.own:.0f} ms were work of the window's own"
-        )
+        """How much of it was our own work, for a row's note."""
+        return f"{sum(one > 20 for one in self.all)} over 20 ms; at most {self.own:.0f} ms were work of our own"
 
     async def watch(self) -> None:
         """Measure until cancelled."""
         while True:
-            start, worked = time.perf_counter(), time.thread_time()
+            start, worked = time.perf_counter(), time.process_time()
             await asyncio.sleep(0.002)
-            self.own = max(self.own, (time.thread_time() - worked) * 1000)
+            self.own = max(self.own, (time.process_time() - worked) * 1000)
             late = (time.perf_counter() - start - 0.002) * 1000
             self.all.append(late)
             self.longest = max(self.longest, late)
