@@ -39,8 +39,10 @@ class Hand:
     def __init__(self, folder: Path, env: Mapping[str, str], *arguments: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        (folder / "state.json").unlink(missing_ok=True)  # of a program that ran before in this folder
         quiet = {"QT_LOGGING_RULES": "qt.text.font.db=false"}
         self._env = {**os.environ, **env, **quiet, "PYTHONFAULTHANDLER": "1"}  # a crash tells where
+        self._holder: subprocess.Popen[str] | None = None
         self._log = (folder / "output.txt").open("w", encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.watched", str(folder), *arguments],
@@ -206,7 +208,32 @@ class Hand:
         )
         self.write(text)
 
+    def copied(self, text: str) -> None:
+        """Another program has this on the clipboard, until the next one copies or the test ends."""
+        self._let_go_of_clipboard()
+        command = [sys.executable, "-m", "tests.e2e.clipboard"]
+        self._holder = subprocess.Popen(
+            command, cwd=ROOT, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._holder.stdin is not None and self._holder.stdout is not None
+        self._holder.stdin.write(text)
+        self._holder.stdin.close()
+        assert self._holder.stdout.readline().strip() == "held"
+
+    def _let_go_of_clipboard(self) -> None:
+        if self._holder is not None:
+            self._holder.kill()
+            self._holder.wait()
+            assert self._holder.stdout is not None
+            self._holder.stdout.close()
+            self._holder = None
+
     # --- end -------------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        """End the program as `kill -9` does."""
+        self.process.kill()
+        self.process.wait()
 
     def ended(self) -> int:
         """Wait until the program has ended by itself; its exit code."""
@@ -221,6 +248,6 @@ class Hand:
         if self.process.poll() is None:
             if error is not None:
                 self.shoot("failed")
-            self.process.kill()
-            self.process.wait()
+            self.kill()
+        self._let_go_of_clipboard()
         self._log.close()

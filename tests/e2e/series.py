@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.e2e.edit_scenes import EditScenes
+from tests.e2e.edit_scenes import DEALS, EditScenes
 from tests.e2e.more_scenes import MoreScenes
 from tests.e2e.scenes import Scenes
 
@@ -51,6 +51,7 @@ def belongings(scenes: MoreScenes) -> None:
 def main_ones(scenes: MoreScenes) -> None:
     """For other sizes of the screen: browse and a plan of owners, a table with edits and their plan, a form."""
     scenes.connect(pictures=False)
+    scenes.columns("deals", DEALS)
     scenes.browse()
     scenes.reassign(pictures=False)
     view = scenes.table(pictures=False)
