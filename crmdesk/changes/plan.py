@@ -12,6 +12,7 @@ from typing import Any
 
 from crmdesk.changes.background import AT_ONCE
 from crmdesk.crm.modules import ModuleSpec
+from crmdesk.crm.relations import RELATIONS
 from crmdesk.store import journal as book
 from crmdesk.store import rows
 from crmdesk.store.journal import JobRow, Journal
@@ -168,7 +169,7 @@ class Plan:
         found = await self._journal.db.read(
             lambda c: c.execute(
                 "SELECT no, way, s.module, count(DISTINCT coalesce(c.record, -c.seq)) AS records,"
-                " min(c.record) AS record, min(c.key) AS key, min(c.after) AS after"
+                " min(c.record) AS record, min(c.key) AS key, min(c.after) AS after, s.target AS target"
                 " FROM (SELECT * FROM steps WHERE job=? ORDER BY phase, no LIMIT ? OFFSET ?) s"
                 " JOIN changes c ON c.job=s.job AND c.step=s.no GROUP BY phase, no ORDER BY phase, no",
                 (self.id, limit, offset),
@@ -282,7 +283,7 @@ def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
         Way.BULK_ASSIGN: f"POST {spec.bulk_assign_path}",
         Way.QUEUED_ASSIGN: f"POST {spec.bulk_assign_path}",
         Way.BULK_UPDATE: f"PUT {spec.bulk_update_path}",
-        Way.RELATE: f"GET {one}, then the whole set of its lines",
+        Way.RELATE: _set_text(one, row["target"]),
         Way.CREATE: f"POST {spec.path}",
         Way.UPSERT: f"POST {spec.path}/upsert",
         Way.CLONE: f"POST {spec.path}/{row['key']}/clone",
@@ -293,6 +294,17 @@ def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
         Way.FORGET: f"DELETE {one}/forget",
     }
     return texts[row["way"]]
+
+
+def _set_text(one: str, target: str | None) -> str:
+    """The request that writes lines of a set; one that is replaced as a whole is read before."""
+    prefix = json.loads(target)[0] if target else ""
+    if prefix == "members":
+        return f"PUT {one}/add_contacts or remove_contacts"
+    if prefix == "team":
+        return f"POST {one}/manage_team_members"
+    replaced = any(relation.prefix == prefix and relation.replaces_all for relation in RELATIONS)
+    return f"GET, then PUT {one} with all its {prefix.replace('_', ' ')}" if replaced else f"PUT {one}"
 
 
 def _owners(c: sqlite3.Connection, job: int) -> list[OwnerTally]:

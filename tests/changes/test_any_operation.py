@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from crmdesk.changes.errors import NotRunnable, RecordsUnsettled
@@ -65,6 +65,7 @@ def test_whatever_happens_to_plans_of_every_operation(start_sandbox: Start, monk
         max_examples=EXAMPLES,
         deadline=None,
         derandomize=not LONG,
+        phases=tuple(Phase) if LONG else (Phase.explicit, Phase.generate),  # to shrink takes longer than a run may
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     def example(chosen: dict[str, float], ends: list[tuple[str, float]], seed: int) -> None:
