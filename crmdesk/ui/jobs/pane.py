@@ -154,12 +154,22 @@ class JobPane(QWidget):
 
     # -- what is shown
 
-    def show_job(self, job_id: int) -> None:
-        """Show this job."""
+    def show_job(self, job_id: int, title: str = "") -> None:
+        """Show this job; its title, where it is known, at once."""
         if job_id != self.job_id:
             self.facts = None
+            if title:
+                self._show_beginning(title)
         self.job_id = job_id
         self.reload()
+
+    def _show_beginning(self, title: str) -> None:
+        self.heading.setText(title)
+        self.heading.show()
+        self.about.setText("Starting…")
+        for part in (self.links, self.progress, self.figures, self.outcomes, self.reasons, self.failures, self.ask):
+            part.hide()
+        self.body.show()
 
     def clear(self) -> None:
         """Show nothing."""

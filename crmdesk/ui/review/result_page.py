@@ -97,11 +97,11 @@ class ResultPage(QWidget):
         """Rows whose answer was lost and of which only the person can say what they became."""
         return [row for row in self._rows if row.outcome is Outcome.UNSETTLED]
 
-    def show_job(self, job_id: int) -> None:
+    def show_job(self, job_id: int, title: str = "") -> None:
         """Show this job, while it runs and afterwards."""
         if self.job.job_id != job_id:
             self._show_wrong([])
-        self.job.show_job(job_id)
+        self.job.show_job(job_id, title)
 
     def _job_shown(self, summary: Summary) -> None:
         self._summary = summary

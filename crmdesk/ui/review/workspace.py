@@ -168,15 +168,20 @@ class ReviewWorkspace(Workspace):
         column.addWidget(self.pages, 1)
 
     def _show(self, page: QWidget) -> None:
-        focused = self.focusWidget()
-        if page is not self.pages.currentWidget() and focused is not None and focused.hasFocus():
-            self.setFocus()  # the page in focus goes away; the keyboard stays in this tab
+        if page is not self.pages.currentWidget():
+            self._keep_keyboard()
         self.pages.setCurrentWidget(page)
         self._retitle()
         on_result = page is self.result_page
         self.in_jobs.setVisible(on_result)
         self.to_staged.setVisible(on_result and self.desk.session.drafts.count() > 0)
         self.desk.commands_changed()
+
+    def _keep_keyboard(self) -> None:
+        """What has the keyboard goes away, or can't be used: it stays in this tab."""
+        focused = self.focusWidget()
+        if focused is not None and focused.hasFocus():
+            self.setFocus()
 
     def _retitle(self) -> None:
         self.heading.setText(TITLE if self._summary is None else self._summary.title)
@@ -318,6 +323,7 @@ class ReviewWorkspace(Workspace):
         """Run the plan, with what was chosen where it collides."""
         if self.plan is None or self._work is not None or not self.plan_page.save_button.isEnabled():
             return
+        self._keep_keyboard()
         self.plan_page.busy("Starting…")
         self._work = self.desk.tasks.start(
             self._save(self.plan), owner=self, on_done=lambda _none: self._saving(), on_failed=self._not_saved
@@ -343,7 +349,7 @@ class ReviewWorkspace(Workspace):
 
     def _show_job(self) -> None:
         if self.plan is not None:
-            self.result_page.show_job(self.plan.id)
+            self.result_page.show_job(self.plan.id, "" if self._summary is None else self._summary.title)
             self._show(self.result_page)
 
     def _job_shown(self, summary: Summary) -> None:

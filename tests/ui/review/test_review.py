@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 
 from crmdesk.changes.drafts import Staged
@@ -235,3 +236,17 @@ def test_the_keys_follow_what_is_staged(bench: Bench, sandbox: SandboxProcess) -
     assert commands["review.revert"].enabled()
     commands["review.revert"].run()
     assert bench.session.drafts.count() == 0
+
+
+def test_the_result_is_never_a_blank_and_keeps_the_keyboard(bench: Bench, sandbox: SandboxProcess) -> None:
+    bench.stage("contacts", contacts(sandbox, 1)[0], "job_title", "Pilot")
+    work = bench.review()
+    bench.to_plan(work)
+    work.activateWindow()
+    work.plan_page.save_button.setFocus()
+    work.plan_page.save_button.click()
+    bench.until(lambda: work.pages.currentWidget() is work.result_page, "the result's page")
+    assert work.job_page.body.isVisible() and work.job_page.heading.text()
+    bench.until(lambda: work.job_page.facts is not None and work.job_page.facts.summary.state.ended, "the end")
+    focused = QApplication.focusWidget()
+    assert focused is not None and (focused is work or work.isAncestorOf(focused))
