@@ -83,7 +83,9 @@ class Fields:
 
     def check_editable(self, field: Field) -> None:
         """Raises InputError for what the CRM itself writes."""
-        if not field.editable:
+        from crmdesk.crm.checks import READ_ONLY
+
+        if not field.editable or field.name in READ_ONLY:
             raise InputError(f"“{field.label}” can't be changed: the CRM itself writes it.", subject=field.name)
 
 

@@ -64,7 +64,7 @@ LINE_DIGITS: Final[Mapping[str, Digits]] = {
     "setup_fee": Digits(15, 4),
     "discount": Digits(5, 2),
 }
-# What the CRM sets by itself; never sent.
+# What the CRM keeps by itself, whatever its settings say of it (reference: the attribute tables); never sent.
 READ_ONLY: Final = frozenset(
     (
         "id",
@@ -76,6 +76,11 @@ READ_ONLY: Final = frozenset(
         "avatar",
         "links",
         "age",
+        "lead_score",
+        "recent_note",
+        "last_seen",
+        "expected_deal_value",
+        "checkedin_duration",
         "base_currency_amount",
         "open_deals_amount",
         "open_deals_count",

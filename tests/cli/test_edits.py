@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from tests.cli.program import Program, until, writes
 from tests.support.mixed import alive
 from tests.support.sandbox_process import SandboxProcess
@@ -98,3 +100,13 @@ def test_ctrl_c_in_the_middle_can_be_resumed(crmdesk: Program, sandbox: SandboxP
         assert ended.answer["resumable"]
         assert crmdesk("jobs", "resume", ended.answer["job"], "--json").answer["state"] == "finished"
     assert {record["city"] for record in sandbox.records("contacts", "city").values()} == {"Halfway"}
+
+
+@pytest.mark.parametrize("words", [("lead_score=5",), ("--clear", "lead_score"), ("--append", "recent_note=more")])
+def test_what_the_crm_keeps_by_itself_is_refused(
+    crmdesk: Program, sandbox: SandboxProcess, words: tuple[str, ...]
+) -> None:
+    contact = str(next(iter(sandbox.records("contacts"))))
+    ended = crmdesk("set", "contacts", contact, *words, "--yes", expect=2)
+    assert "the CRM itself writes it" in ended.err
+    assert writes(sandbox) == 0

@@ -171,3 +171,15 @@ def test_names_in_any_script_survive_a_plain_locale(crmdesk: Program) -> None:
     plain = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
     assert "田中" in crmdesk("records", "contacts", "--view", "All Contacts", variables=plain).out
     crmdesk("views", "contacts", variables=plain)
+
+
+def test_a_record_is_shown_with_what_only_its_embeds_bring(crmdesk: Program, sandbox: SandboxProcess) -> None:
+    names = ("territory_id", "lead_source_id", "campaign_id", "contact_status_id", "lifecycle_stage_id")
+    people = sandbox.records("contacts", *names)
+    contact, there = next((key, item) for key, item in people.items() if item["territory_id"] is not None)
+    (shown,) = crmdesk("get", "contacts", str(contact), "--json").answer["records"]
+    for name in names:
+        assert shown[name] == there[name], name
+    assert isinstance(shown["sales_accounts"], list)
+    told = crmdesk("get", "contacts", str(contact), "--fields", "territory_id")
+    assert str(there["territory_id"]) not in told.out  # by its name

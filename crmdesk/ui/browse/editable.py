@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crmdesk.crm.checks import READ_ONLY
 from crmdesk.crm.kinds import Kind, kind_of, normal
 from crmdesk.crm.module_spec import Can, ModuleSpec
 from crmdesk.crm.values import NOT_LOADED
@@ -14,30 +15,6 @@ from crmdesk.ui.browse.values import look_up
 if TYPE_CHECKING:
     from crmdesk.crm.schema import Field, Schema
 
-# Kept by the CRM itself, whatever its settings say of them (reference: the modules' attribute tables).
-KEPT_BY_THE_CRM = frozenset(
-    {
-        "id",
-        "created_at",
-        "updated_at",
-        "creater_id",
-        "creator_id",
-        "updater_id",
-        "recent_note",
-        "lead_score",
-        "last_contacted",
-        "last_seen",
-        "open_deals_amount",
-        "open_deals_count",
-        "won_deals_amount",
-        "won_deals_count",
-        "base_currency_amount",
-        "expected_deal_value",
-        "stage_updated_time",
-        "checkedin_duration",
-        "age",
-    }
-)
 NO_SCHEMA = (
     "The CRM has not told which fields there are (it tells an administrator's key), so cells can't be edited here."
 )
@@ -87,7 +64,7 @@ class Editable:
         if field is None and key == "@label":
             return "The CRM makes this name of others: add the columns First name and Last name to edit it."
         label = field.label if field is not None else label_of_key(key)
-        if field is None or key in KEPT_BY_THE_CRM:
+        if field is None or key in READ_ONLY:
             return f"{label} is kept by the CRM itself and can't be edited."
         if not field.editable:
             return f"{label} is read-only in this account."

@@ -9,11 +9,11 @@ from typing import Any
 
 from crmdesk.changes.drafts import Staged
 from crmdesk.config.times import now
+from crmdesk.crm.checks import READ_ONLY
 from crmdesk.crm.kinds import Kind, kind_of, normal
 from crmdesk.crm.paging import Record
 from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED, parse_time, whole
-from crmdesk.ui.browse.editable import KEPT_BY_THE_CRM
 from crmdesk.ui.editors import EditContext, FieldEditor, can_edit, editor_for
 from crmdesk.ui.editors.choose import ChoiceEditor
 from crmdesk.ui.editors.options import Option
@@ -294,7 +294,7 @@ class SalesActivitiesView(ActivityView):
             told_by_a_phone = field.name.startswith(("checkedin", "checkedout")) or field.name in COORDINATES
             return len(rank) + (2 if told_by_a_phone else 0 if field.custom or field.name == "notes" else 1)
 
-        return sorted((field for field in found if field.name not in KEPT_BY_THE_CRM), key=place)
+        return sorted((field for field in found if field.name not in READ_ONLY), key=place)
 
     def entry(self, record: Record) -> Entry:
         """Title and time; type, outcome, whose; the notes."""

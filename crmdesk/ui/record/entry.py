@@ -10,12 +10,11 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from crmdesk.crm.checks import mandatory, unique
+from crmdesk.crm.checks import READ_ONLY, mandatory, unique
 from crmdesk.crm.kinds import Kind, kind_of
 from crmdesk.crm.record_rules import NEEDED_AT_CREATION, ONE_NEEDED_AT_CREATION
 from crmdesk.crm.schema import Field, Schema
 from crmdesk.crm.values import NOT_LOADED
-from crmdesk.ui.browse.editable import KEPT_BY_THE_CRM
 from crmdesk.ui.editors import EditContext, FieldEditor, can_edit, editor_for
 from crmdesk.ui.record.values import replaced
 from crmdesk.ui.widgets import Button, SectionTitle, label
@@ -134,7 +133,7 @@ class EntryFields(QWidget):
         for section in self.schema.sections:
             inside: list[Field] = []
             for field in section.fields:
-                hidden = not field.visible or field.name in KEPT_BY_THE_CRM
+                hidden = not field.visible or field.name in READ_ONLY
                 if hidden or not can_edit(field, self.context) or replaced(field.name, self.schema):
                     continue
                 if mandatory(spec, field) or field.name in self._needed:
