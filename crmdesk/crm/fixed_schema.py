@@ -66,20 +66,28 @@ def fixed_choices(module: str, field: str) -> tuple[Choice, ...]:
 
 
 def complete(spec: ModuleSpec, schema: Schema) -> Schema:
-    """The schema with the choices that the reference knows and the CRM's answer left out."""
+    """The schema with what the reference knows: choices that the CRM's answer left out, a target in its two parts."""
     missing = {
         name: choices
         for (module, name), choices in FIXED_CHOICES.items()
         if module == spec.key and name in schema.fields and not schema.fields[name].choices
     }
-    if not missing:
+    # The settings tell of one field `targetable`; what is read and written is its kind and its id.
+    whole = "targetable" in schema.fields and "targetable_id" not in schema.fields
+    if not missing and not whole:
         return schema
 
-    def filled(field: Field) -> Field:
-        return replace(field, choices=missing[field.name]) if field.name in missing else field
+    def filled(field: Field) -> tuple[Field, ...]:
+        if field.name == "targetable" and whole:
+            parts = _target(required=field.required)
+            return tuple(replace(part, section=field.section, position=field.position) for part in parts)
+        return (replace(field, choices=missing[field.name]) if field.name in missing else field,)
 
-    sections = tuple(replace(part, fields=tuple(map(filled, part.fields))) for part in schema.sections)
-    return replace(schema, sections=sections, fields={name: filled(field) for name, field in schema.fields.items()})
+    sections = tuple(
+        replace(part, fields=tuple(told for field in part.fields for told in filled(field))) for part in schema.sections
+    )
+    fields = {told.name: told for field in schema.fields.values() for told in filled(field)}
+    return replace(schema, sections=sections, fields=fields)
 
 
 def schema_of(spec: ModuleSpec) -> Schema | None:

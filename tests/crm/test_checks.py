@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from crmdesk.crm.checks import UNIQUE, check, check_identifier, check_record, unique
-from crmdesk.crm.fixed_schema import schema_of
+from crmdesk.crm.fixed_schema import complete, schema_of
 from crmdesk.crm.kinds import Kind, wire_values
 from crmdesk.crm.modules import BUILT_IN, custom_module
 from crmdesk.crm.naming import KnownNames, Named
-from crmdesk.crm.schema import Choice, Field, Schema
+from crmdesk.crm.schema import Choice, Field, Schema, Section
 
 PROPERTY = custom_module({"entity_name": "cm_property", "singular_name": "Property"})
 TYPES = {
@@ -249,3 +249,20 @@ def test_upserts_find_by_unique_fields_only() -> None:
     assert check_identifier(contacts, "cf_number") is None
     assert unique(PROPERTY, "cf_number").unique is None
     assert all(known.source for known in UNIQUE.values())
+
+
+def test_the_target_of_a_sales_activity_is_its_kind_and_its_id() -> None:
+    spec = BUILT_IN["sales_activities"]
+    told = Field("targetable", "Related to", "auto_complete", required=True, section="Basic information")
+    title = Field("title", "Title", "text", required=True, section="Basic information")
+    schema = complete(
+        spec, Schema(spec.key, (Section("Basic information", (title, told)),), {"title": title, "targetable": told})
+    )
+    assert [field.name for field in schema.sections[0].fields] == ["title", "targetable_type", "targetable_id"]
+    assert {field.section for field in schema.fields.values()} == {"Basic information"}
+    given = {"title": "A visit", "targetable_type": "Deal", "targetable_id": 5}
+    wanted = {problem.field for problem in check_record(spec, schema, given, creating=True)}
+    assert not wanted & {"targetable", "targetable_type", "targetable_id"}
+    for missing in ("targetable_type", "targetable_id"):
+        less = {name: value for name, value in given.items() if name != missing}
+        assert missing in {problem.field for problem in check_record(spec, schema, less, creating=True)}

@@ -19,7 +19,6 @@ from crmdesk.ui.widgets import Button, NoteBox, label
 
 LABELS = 104
 EDGE = 16
-TARGET = "targetable"
 Maker = Callable[[Field, EditContext], FieldEditor]
 
 
@@ -173,8 +172,6 @@ class PartForm(QFrame):
         )
         rest, here = [], []
         for problem in problems:
-            if problem.field == TARGET and "targetable_id" in self.wanted.given:
-                continue  # the settings' one name for the two that the API takes
             editor = self.editors.get(problem.field)
             if editor is not None and not editor.isHidden():
                 editor.set_problem(problem.message)
