@@ -87,6 +87,15 @@ def compared(kind: str, value: object) -> str:
     return canonical(normal(Kind(kind), value) if kind else value)
 
 
+def same_line(told: object, now: object) -> bool:
+    """Whether a line of a set is what a plan tells; the CRM completes a line by what the plan did not tell."""
+    if told is None or told is False:
+        return now is None
+    if isinstance(told, Mapping) and isinstance(now, Mapping):
+        return all(canonical(now.get(name)) == canonical(value) for name, value in told.items())
+    return canonical(told) == canonical(now)
+
+
 def field_value(spec: ModuleSpec, record: Mapping[str, Any], field: str) -> object | NotLoaded:
     """A field of a record as it came; *not loaded* where the record doesn't hold it."""
     if field == "owner_id":
@@ -203,9 +212,10 @@ class Reader:
                 except NotFound:
                     await ledger.write(lambda c, r=record: sweeps.see_missing(c, job, spec.key, r))  # type: ignore[misc]
                     break
-                for name in names:
+                for name, told in names.items():
                     if name.startswith(f"{prefix}:"):
-                        seen[name] = canonical(current.get(relations.split_field(name)[1]))
+                        now = current.get(relations.split_field(name)[1])
+                        seen[name] = canonical(next((line for line in told if same_line(line, now)), now))
             await ledger.write(lambda c, r=record, v=seen: sweeps.see(c, job, spec.key, {r: v}))  # type: ignore[misc]
 
     async def _bin(self, ledger: Ledger, ask: _Question) -> None:

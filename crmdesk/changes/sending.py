@@ -15,7 +15,7 @@ from crmdesk.changes.answers import Verdict
 from crmdesk.changes.flight import Flights
 from crmdesk.changes.layout import local_names
 from crmdesk.changes.ledger import Ledger
-from crmdesk.changes.reader import canonical
+from crmdesk.changes.reader import canonical, same_line
 from crmdesk.config.errors import InputError
 from crmdesk.crm import kinds, relations, requests, writes
 from crmdesk.crm.answers import Answer
@@ -72,7 +72,7 @@ class Sender:
             told = await self._fly(lambda w: requests.bulk_assign_owner(self._client, spec, ids, step.target, why=w))
             return Sent(queued=True) if told.queued else Sent(answers.of_per_id(told, changes))
         if step.way is Way.RELATE:
-            return Sent(await self._relate(spec, changes))
+            return Sent(await self._relate(step, spec, changes))
         current: Mapping[str, Any] = {}
         if step.way is Way.PUT and any(change.field in _GO_WITH_CURRENT for change in changes):
             found = await self._fly(lambda w: requests.one(self._client, spec, changes[0].record, why=w), kind="read")
@@ -80,7 +80,7 @@ class Sender:
         answer = await self._perform(call_of(step, spec, changes, current))
         return _judged(step, spec, changes, answer)
 
-    async def _relate(self, spec: ModuleSpec, changes: list[StepChange]) -> Verdict:
+    async def _relate(self, step: StepRow, spec: ModuleSpec, changes: list[StepChange]) -> Verdict:
         """Lines of one relation of one record: what somebody else changed meanwhile stays as it is."""
         relation = relations.relation_of(spec, changes[0].field)
         if relation is None:
@@ -96,11 +96,11 @@ class Sender:
         wanted: dict[str, Any] = {}
         for change in changes:
             key = relations.split_field(change.field)[1]
-            now = canonical(current.get(key))
-            if relation.replaces_all and now == canonical(None if change.after is False else change.after):
-                verdict.already.append(change.seq)
-            elif relation.replaces_all and now != canonical(None if change.before is False else change.before):
-                verdict.skipped[change.seq] = f"changed since, by someone else: now {now}"
+            now = current.get(key)
+            if relation.replaces_all and same_line(change.after, now):
+                (verdict.done if step.sends else verdict.already).append(change.seq)
+            elif relation.replaces_all and not same_line(change.before, now):
+                verdict.skipped[change.seq] = f"changed since, by someone else: now {canonical(now)}"
             else:
                 wanted[key] = None if change.after is False else change.after
                 verdict.done.append(change.seq)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crmdesk.store.journal import now_text
+from crmdesk.store.rows import value
 from crmdesk.store.words import Outcome
 
 UNTOLD = "outcome IS NULL"
@@ -44,12 +46,13 @@ def wanted_rows(c: sqlite3.Connection, job: int, module: str) -> int:
     return int(found.fetchone()[0])
 
 
-def fields_of_wanted(c: sqlite3.Connection, job: int, module: str, record: int) -> list[str]:
-    """The fields of one record that were not seen yet."""
+def fields_of_wanted(c: sqlite3.Connection, job: int, module: str, record: int) -> dict[str, tuple[Any, Any]]:
+    """The fields of one record that were not seen yet, each with its values after and before."""
     found = c.execute(
-        "SELECT field FROM changes WHERE job=? AND module=? AND record=? AND wanted=1", (job, module, record)
+        "SELECT field, after, before FROM changes WHERE job=? AND module=? AND record=? AND wanted=1",
+        (job, module, record),
     )
-    return [row[0] for row in found]
+    return {row["field"]: (value(row["after"]), value(row["before"])) for row in found}
 
 
 def wanted_by_module(c: sqlite3.Connection, job: int) -> dict[str, int]:
