@@ -116,6 +116,7 @@ FONT_OF_LANGUAGE = {
     "ja": "fonts-wqy-microhei",
     "ko": "fonts-wqy-microhei",
     "hi": "fonts-lohit-deva",
+    "ta": "fonts-lohit-taml",
     "km": "fonts-khmeros",
     "th": "fonts-thai-tlwg-ttf",
 }

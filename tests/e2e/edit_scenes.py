@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.record.workspace import RecordWorkspace
     from crmdesk.ui.review.workspace import ReviewWorkspace
 
-DEALS = ("@label", "amount", "deal_stage_id", "owner_id", "expected_close", "sales_account_id", "cf_contract_number")
+DEALS = ("@label", "amount", "deal_stage_id", "owner_id", "expected_close", "cf_contract_number")
 CONTACTS = ("@label", "job_title", "city", "owner_id", "emails", "updated_at")
 TITLES = ("Buyer", "Head of purchasing", "CFO", "Buyer") * 3
 TOWNS = ("Ulm", "Bergen", "Utrecht", "Graz") * 3
