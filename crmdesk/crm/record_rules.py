@@ -87,7 +87,6 @@ _NESTED: Final[Mapping[str, str]] = {"sales_account_id": "sales_account"}
 # -- contacts -------------------------------------------------------------------------------------------------
 
 
-
 def way_to_reach(draft: Draft) -> Iterator[Problem]:
     """π: a new contact needs an e-mail, a mobile number or a Twitter name, as the footnote says."""
     if draft.creating and not any(draft.values.get(name) for name in _REACH):

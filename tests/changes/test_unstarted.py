@@ -17,7 +17,7 @@ from tests.support.sandbox_process import SandboxProcess
 
 
 def stage(session: Session, sandbox: SandboxProcess, after: str) -> int:
-    contact = next(iter(sandbox.records("contacts")))
+    contact: int = next(iter(sandbox.records("contacts")))
     before = sandbox.record("contacts", contact)["job_title"]
     session.drafts.stage([Staged("contacts", contact, "job_title", after, before, Kind.TEXT, "Ann")])
     return contact

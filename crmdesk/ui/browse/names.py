@@ -99,8 +99,10 @@ class LiveNames:
 
     def knows(self, kind: str, value: Any) -> bool:
         """Whether an id of this selector has a name already."""
-        return self._directory.name(kind, value) is not None or value in self._beside.get(kind, {}) or (
-            isinstance(value, int) and self._labels.get(kind, value) is not None
+        return (
+            self._directory.name(kind, value) is not None
+            or value in self._beside.get(kind, {})
+            or (isinstance(value, int) and self._labels.get(kind, value) is not None)
         )
 
     def target(self, kind: str, target_id: Any) -> str:
