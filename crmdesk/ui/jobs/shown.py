@@ -49,6 +49,14 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "attendees": ("Attendee", ""),
     "members": ("Member", ""),
 }
+# Lines whose key is a record, which is named where it was seen.
+_RECORDS: Mapping[str, str] = {
+    "products": "products",
+    "contacts": "contacts",
+    "sales_accounts": "sales_accounts",
+    "members": "contacts",
+}
+PRODUCT_NAMES = "deal_products"
 SUMMARY_FIELDS = 4  # of a creation, as many are named in one line
 
 
@@ -95,7 +103,7 @@ class Shown(QObject):
         prefix, _, key = field.partition(":")
         if key:
             title, names = _LINES.get(prefix, (label_of_key(prefix), ""))
-            return f"{title} · {self._named(module, names, key)}"
+            return f"{title} · {self._keyed(module, prefix, names, key)}"
         if field == IS_DELETED:
             return "Deleted"
         return "Forgotten" if field == FORGOTTEN else self._info(module, field).label
@@ -161,6 +169,23 @@ class Shown(QObject):
             parts = (f"{label_of_key(str(key)).lower()} {plain_text(part)}" for key, part in value.items() if part)
             return ", ".join(parts) or "yes"
         return one_line(plain_text(value))
+
+    def _keyed(self, module: str, prefix: str, names: str, key: str) -> str:
+        """What a line's key stands for: a user, a currency, or a record by its label; asks for no record."""
+        kind, _, number = key.partition(":")
+        if prefix == "attendees" and number:
+            return self._named(module, "owners", number) if kind == "user" else self._label("contacts", number)
+        return self._label(_RECORDS[prefix], key) if prefix in _RECORDS else self._named(module, names, key)
+
+    def _label(self, module: str, key: str) -> str:
+        """A record as the session has seen it, a product as deals know it; the id otherwise."""
+        if not key.isdigit():
+            return key
+        session = self._desk.session
+        found = session.labels.get(module, int(key))
+        if found is None and module == "products":
+            found = session.directory.name(PRODUCT_NAMES, int(key))
+        return one_line(found) if found else key
 
     def _named(self, module: str, names: str, key: Any) -> str:
         """The name of an id that a selector knows, the id otherwise."""

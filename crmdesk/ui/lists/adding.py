@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.planning.intents import SelectedRecords
 from crmdesk.ui.lists import doings
-from crmdesk.ui.lists.ask import ChooseList
+from crmdesk.ui.lists.ask import NOT_BACK, ChooseList
 from crmdesk.ui.review.ask import window_of
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from crmdesk.ui.browse.workspace import BrowseWorkspace
     from crmdesk.ui.lists.model import MarketingList
     from crmdesk.ui.window.workspace import Desk
-
-NOT_BACK = "Undo takes off the list all that are added now, also those who were on it before."
 
 
 def with_ids(work: BrowseWorkspace, go_on: Callable[[list[int]], object]) -> None:
@@ -35,6 +33,9 @@ def with_ids(work: BrowseWorkspace, go_on: Callable[[list[int]], object]) -> Non
 
     def named(what: What) -> None:
         if isinstance(what, SelectedRecords):
+            for row in what.rows:
+                if row.label:
+                    work.desk.session.labels.learn(what.module, row.id, row.label)
             go_on([row.id for row in what.rows])
 
     work.hands.with_selected(named)

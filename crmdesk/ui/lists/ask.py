@@ -22,6 +22,7 @@ from crmdesk.ui.window.dialogs import Dialog
 from crmdesk.ui.window.workspace import Desk
 
 MOST_LETTERS = 255
+NOT_BACK = "Undo takes off the list all that are added now, also those who were on it before."
 
 
 class NameDialog(Dialog):
@@ -200,6 +201,7 @@ class PickContacts(Dialog):
         self.picker.setPlaceholderText("Find a contact by name or e-mail, or give an id")
         self.picker.setAccessibleName("Find a contact")
         self.note = label("", "muted", wrap=True)
+        self.back = label(NOT_BACK, "muted", wrap=True)
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)
         self.body.addWidget(
@@ -208,6 +210,7 @@ class PickContacts(Dialog):
         self.body.addWidget(self.picker)
         self.body.addWidget(self.note)
         self.body.addWidget(self._chips)
+        self.body.addWidget(self.back)
         self.add_button(Button("&Cancel", self.reject))
         self.button = self.add_button(Button("&Add", self.accept, role="primary"))
         self.picker.wanted.connect(self._wanted)
@@ -247,6 +250,8 @@ class PickContacts(Dialog):
         self.picker.close_list()
         self.picker.clear()
         self.ids[contact] = name
+        if name:
+            self._desk.session.labels.learn("contacts", contact, name)
         self._show()
 
     def _drop(self, contact: int) -> None:

@@ -194,6 +194,8 @@ class AppointmentsView(ActivityView):
     def _add_attendee(self, record: Record, who: tuple[str, int], name: str, _second: object) -> None:
         kind, number = who
         edits = {f"attendees:{kind}:{number}": (None, True)}
+        if kind == "contact" and name:
+            self.desk.session.labels.learn("contacts", number, name)
         self.doer.relate("appointments", record.id, edits, self.label_of(record.fields), f"Added {name}", self.changed)
 
 

@@ -202,8 +202,14 @@ class ProductsView(LinesView):
         form.submitted.connect(self.add_picked)
         self.show_other(form)
 
+    def arrived(self) -> None:
+        """Under the products' ids, not the lines'."""
+        for row in self.records:
+            self.learn(int(self.key(row)), row.fields.get("name"))
+
     def add_picked(self, number: int, name: str, _second: object) -> None:
         """Ask how many and at which price."""
+        self.learn(number, name)
         self._form(f"Add {name}", self.add_text, {"quantity": 1}, partial(self._add, number, name), creating=True)
 
     def _add(self, number: int, name: str, values: dict[str, Any]) -> None:

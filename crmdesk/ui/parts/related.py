@@ -19,6 +19,7 @@ from crmdesk.ui.parts.pick import PickForm
 PARENT = "parent_sales_account_id"
 DESIGNATIONS = "designations"
 ACCOUNTS = "sales_accounts"
+LABELLED = {"contacts": "contacts", ACCOUNTS: ACCOUNTS, "products": "products"}  # relations with records: the module
 
 
 class RelatedView(PartView):
@@ -69,8 +70,19 @@ class RelatedView(PartView):
         form.submitted.connect(self.add_picked)
         self.show_other(form)
 
+    def arrived(self) -> None:
+        """What the rows are called is said elsewhere, too (the history names them)."""
+        for row in self.records:
+            self.learn(row.id, row.fields.get("display_name") or row.fields.get("name"))
+
+    def learn(self, number: int, name: Any) -> None:
+        """A record of this part is called so."""
+        if self.prefix and self.prefix in LABELLED and name:
+            self.desk.session.labels.learn(LABELLED[self.prefix], number, str(name))
+
     def add_picked(self, number: int, name: str, _second: object) -> None:
         """Tie it to the record."""
+        self.learn(number, name)
         self.relate({f"{self.prefix}:{number}": (None, self.new_line())}, f"Added {name}")
 
     def new_line(self) -> Any:

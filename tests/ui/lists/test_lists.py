@@ -14,7 +14,7 @@ from crmdesk.crm import lists
 from crmdesk.ui.browse.kind import make_record, make_view
 from crmdesk.ui.browse.workspace import BrowseWorkspace
 from crmdesk.ui.lists.adding import add_selected, add_to_list
-from crmdesk.ui.lists.ask import ChooseList, Sure
+from crmdesk.ui.lists.ask import NOT_BACK, ChooseList, Sure
 from crmdesk.ui.lists.kind import KINDS
 from crmdesk.ui.lists.model import ListsModel, MarketingList
 from crmdesk.ui.lists.workspace import ListsWorkspace
@@ -377,3 +377,15 @@ def test_the_model_holds_to_qts_rules(qtmodeltester: Any) -> None:
     assert model.data(model.index(1), Qt.ItemDataRole.AccessibleTextRole) == "Two words, 12 contacts"
     model.narrow("wor")
     assert [one.id for one in model.rows] == [2] and model.row_of(1) == -1
+
+
+def test_adding_by_looking_up_says_what_undo_takes_off_too(
+    opened: Callable[..., ListsWorkspace], desk: PlainDesk
+) -> None:
+    work = opened(TESTERS)
+    dialog = work.asking.add()
+    assert dialog is not None
+    assert dialog.back.text() == NOT_BACK and dialog.back.isVisible()
+    dialog.add(5, "Ann Lee")
+    assert dialog.back.isVisible() and desk.session.labels.get("contacts", 5) == "Ann Lee"
+    dialog.reject()

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from PySide6.QtCore import Qt
 
+from crmdesk.ui.jobs.shown import Shown
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.parts.conftest import OpenPart, good, read
@@ -71,6 +72,44 @@ def test_a_product_is_added_and_one_removed(desk: PlainDesk, sandbox: SandboxPro
     desk.until(lambda: products[0] not in products_of(sandbox, deal))
     good(desk)
     assert len(products_of(sandbox, deal)) == 3
+
+
+def test_lines_of_the_history_are_named_as_far_as_it_is_known_and_nothing_is_asked(
+    desk: PlainDesk, sandbox: SandboxProcess
+) -> None:
+    _deal, products = with_three_products(sandbox)
+    name = sandbox.records("products", "name")[products[1]]["name"]
+    line = f"products:{products[1]}"
+    shown = Shown(desk)
+    shown.need(("deals",))
+    desk.until(lambda: shown.field("deals", "owner_id") == "Owner")
+    settled(desk)
+    sandbox.clear_requests()
+    assert shown.field("deals", line) == f"Product · {products[1]}", "nobody has seen it yet"
+    desk.loop.run_until_complete(desk.session.directory.load(("deal_products",)))
+    assert shown.field("deals", line) == f"Product · {name}", "as the list of products says"
+    before = len(sandbox.requests())
+    assert shown.field("deals", "products:1") == "Product · 1" and shown.field("deals", "contacts:1") == "Contact · 1"
+    settled(desk)
+    assert len(sandbox.requests()) == before
+
+
+def test_what_a_part_showed_is_named_in_the_history(
+    desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart
+) -> None:
+    deal, products = with_three_products(sandbox)
+    view = open_part("deals", "products", deal)
+    names = sandbox.records("products", "name")
+    row = view.list.row(str(products[2]))
+    row.entry.act("edit").run()
+    fill(view.form, quantity=9)
+    view.form.submit()
+    desk.until(lambda: products_of(sandbox, deal)[products[2]]["quantity"] == 9)
+    good(desk)
+    rows = desk.loop.run_until_complete(desk.session.jobs.history("deals", deal))
+    shown = Shown(desk)
+    assert not desk.session.directory.loaded("deal_products")
+    assert shown.field("deals", rows[0].field) == f"Product · {names[products[2]]['name']}"
 
 
 def test_a_price_of_a_product(desk: PlainDesk, sandbox: SandboxProcess, open_part: OpenPart) -> None:
