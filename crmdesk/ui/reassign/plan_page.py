@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.config.times import now
@@ -23,7 +22,7 @@ from crmdesk.ui.reassign.plan_tables import (
 from crmdesk.ui.reassign.reckon import done_about
 from crmdesk.ui.reassign.whom import WhomPanel
 from crmdesk.ui.reassign.whom_page import LEFT_OUT_COLUMNS, left_out_cells
-from crmdesk.ui.widgets import Button, Figure, NoteBox, SectionTitle, label
+from crmdesk.ui.widgets import BesidePage, Button, Figure, NoteBox, SectionTitle, label
 
 if TYPE_CHECKING:
     from crmdesk.ui.reassign.plan_facts import PlanFacts
@@ -35,7 +34,7 @@ EDIT_RESTS_MS = 500
 _VERBS = {"handover": "Hand &over", "undo": "Give &back", "retry": "Tr&y again with"}
 
 
-class PlanPage(QWidget):
+class PlanPage(BesidePage):
     """Shows a plan; `whom_edited` when the right side says something else, a moment after the last edit."""
 
     start = Signal()
@@ -121,22 +120,7 @@ class PlanPage(QWidget):
         foot.addWidget(self.discard_button)
         foot.addWidget(self.start_button)
         stand_on_foot(self, scrolling(body, "The plan"), foot)
-        self._turn()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Without room the right side goes below."""
-        super().resizeEvent(event)
-        self._turn()
-
-    def _turn(self) -> None:
-        scale = self._desk.theme.base / 12
-        beside = self.width() >= SIDE_BY_SIDE_FROM * scale
-        self._both.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        if beside:
-            self._side.setFixedWidth(round(RIGHT * scale))
-        else:
-            self._side.setMinimumWidth(0)
-            self._side.setMaximumWidth(16777215)
+        self.stand_beside(self._desk.theme, self._both, self._side, wide=SIDE_BY_SIDE_FROM, right=RIGHT)
 
     # -- what is shown
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.config.times import now
@@ -19,7 +18,7 @@ from crmdesk.ui.reassign.whom_page import LEFT_OUT_COLUMNS
 from crmdesk.ui.review.changes_table import ChangesTable
 from crmdesk.ui.review.collisions import CollisionPart
 from crmdesk.ui.review.facts import REQUESTS_SHOWN
-from crmdesk.ui.widgets import Button, Figure, Line, NoteBox, label
+from crmdesk.ui.widgets import BesidePage, Button, Figure, Line, NoteBox, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +97,7 @@ class Parts(QWidget):
         return next(name for name, part in self._parts.items() if part is self.stack.currentWidget())
 
 
-class EditPlanPage(QWidget):
+class EditPlanPage(BesidePage):
     """Shows a plan of edits; `save` when it shall be run, with every collision decided."""
 
     save = Signal()
@@ -183,22 +182,7 @@ class EditPlanPage(QWidget):
         foot.addWidget(self.back_button)
         foot.addWidget(self.save_button)
         stand_on_foot(self, body, foot)
-        self._turn()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Without room the right side goes below."""
-        super().resizeEvent(event)
-        self._turn()
-
-    def _turn(self) -> None:
-        scale = self._desk.theme.base / 12
-        beside = self.width() >= SIDE_BY_SIDE_FROM * scale
-        self._both.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        if beside:
-            self._side.setFixedWidth(round(RIGHT * scale))
-        else:
-            self._side.setMinimumWidth(0)
-            self._side.setMaximumWidth(16777215)
+        self.stand_beside(self._desk.theme, self._both, self._side, wide=SIDE_BY_SIDE_FROM, right=RIGHT)
 
     # -- what is shown
 

@@ -13,11 +13,9 @@ from crmdesk.files.mapping import RECORD_ID, chosen, headings, match_columns, to
 from crmdesk.ui.jobs.flow import scrolling, stand_on_foot
 from crmdesk.ui.transfer.match_options import MatchOptions
 from crmdesk.ui.transfer.match_table import MatchTable
-from crmdesk.ui.widgets import Button, NoteBox, label
+from crmdesk.ui.widgets import BesidePage, Button, NoteBox, label
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
-
     from crmdesk.crm.modules import ModuleSpec
     from crmdesk.crm.schema import Schema
     from crmdesk.files.mapping import Match
@@ -45,7 +43,7 @@ def targets_of(spec: ModuleSpec, schema: Schema) -> dict[str, str]:
     return {RECORD_ID: "Record id", **dict(sorted(told.items(), key=lambda item: item[1].casefold()))}
 
 
-class MatchPage(QWidget):
+class MatchPage(BesidePage):
     """`go` when the rows shall be checked; `back` to the file."""
 
     go = Signal()
@@ -85,20 +83,7 @@ class MatchPage(QWidget):
         foot.addWidget(self.back_button)
         foot.addWidget(self.next)
         stand_on_foot(self, middle, foot)
-        self._turn()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Without room the right side goes below."""
-        super().resizeEvent(event)
-        self._turn()
-
-    def _turn(self) -> None:
-        scale = self._desk.theme.base / 12
-        beside = self.width() >= SIDE_BY_SIDE_FROM * scale
-        self._both.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        self._side.setFixedWidth(round(RIGHT * scale)) if beside else self._side.setMaximumWidth(16777215)
-        if not beside:
-            self._side.setMinimumWidth(0)
+        self.stand_beside(self._desk.theme, self._both, self._side, wide=SIDE_BY_SIDE_FROM, right=RIGHT)
 
     # -- what is shown
 

@@ -13,6 +13,7 @@ from crmdesk.ui.widgets.basics import (
     SectionTitle,
     label,
 )
+from crmdesk.ui.widgets.beside import BesidePage
 from crmdesk.ui.widgets.empty import EmptyState
 from crmdesk.ui.widgets.messages import Message, MessageBar, message_of
 from crmdesk.ui.widgets.tables import BarDelegate, BarParts, dress_table
@@ -20,6 +21,7 @@ from crmdesk.ui.widgets.tables import BarDelegate, BarParts, dress_table
 __all__ = [
     "BarDelegate",
     "BarParts",
+    "BesidePage",
     "Button",
     "ElidedButton",
     "ElidedLabel",
