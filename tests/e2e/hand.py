@@ -77,8 +77,11 @@ class Hand:
             time.sleep(LOOK_EVERY_S)
 
     def output(self) -> str:
-        """What the program printed."""
-        return (self.folder / "output.txt").read_text(encoding="utf-8")[-3000:]
+        """What the program printed, and the end of its log when that tells of a mistake of its own."""
+        printed = (self.folder / "output.txt").read_text(encoding="utf-8")[-3000:]
+        log = Path(self._env.get("CRMDESK_HOME", "")) / "logs" / "crmdesk.log"
+        written = log.read_text(encoding="utf-8") if log.is_file() else ""
+        return printed + (written[-3000:] if "Traceback" in written else "")
 
     @staticmethod
     def words(state: State) -> list[str]:

@@ -197,6 +197,7 @@ def test_a_block_of_a_spreadsheet_one_cell_taken_back_the_rest_saved(traveller: 
     traveller.go_to_cell(view, 7, "city")
     view.cells.revert()
     assert traveller.unsaved == 149
+    traveller.until(view.staged_bar.review_button.isVisible, "the bar tells of it")
     traveller.click(view.staged_bar.review_button)
     work: Any = None
 
