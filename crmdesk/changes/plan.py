@@ -276,6 +276,8 @@ def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
         told = json.loads(row["after"])
         return f"{told['method']} {told['path']}"
     one = f"{spec.path}/{row['record'] or 0}"
+    if row["way"] == Way.RELATE:
+        return _set_text(one, json.loads(row["target"])[0])
     texts: dict[str, str] = {
         Way.PUT: f"PUT {one}",
         Way.BULK_UPSERT: f"POST {spec.bulk_upsert_path}",
@@ -283,7 +285,6 @@ def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
         Way.BULK_ASSIGN: f"POST {spec.bulk_assign_path}",
         Way.QUEUED_ASSIGN: f"POST {spec.bulk_assign_path}",
         Way.BULK_UPDATE: f"PUT {spec.bulk_update_path}",
-        Way.RELATE: _set_text(one, row["target"]),
         Way.CREATE: f"POST {spec.path}",
         Way.UPSERT: f"POST {spec.path}/upsert",
         Way.CLONE: f"POST {spec.path}/{row['key']}/clone",
@@ -296,9 +297,8 @@ def request_text(spec: ModuleSpec, row: Mapping[str, Any]) -> str:
     return texts[row["way"]]
 
 
-def _set_text(one: str, target: str | None) -> str:
+def _set_text(one: str, prefix: str) -> str:
     """The request that writes lines of a set; one that is replaced as a whole is read before."""
-    prefix = json.loads(target)[0] if target else ""
     if prefix == "members":
         return f"PUT {one}/add_contacts or remove_contacts"
     if prefix == "team":

@@ -247,6 +247,7 @@ def test_delete_restore_and_what_undo_gives_back(sandbox: SandboxProcess) -> Non
             plan = await session.edits.delete(SelectedRecords.of_ids("deals", picked))
             cost = (await plan.modules())[0]
             assert (cost.write, cost.records) == (1, 7)
+            assert [line.text for line in await plan.requests(session.modules.get)] == ["POST deals/bulk_destroy"]
             summary = await saved(session, plan)
             assert summary.counts["changed"] == 7, [row.message for row in await plan.rows()]
             assert all(sandbox.record("deals", record)["is_deleted"] for record in picked)
@@ -302,6 +303,8 @@ def test_one_of_three_lines_changes_and_the_others_survive(sandbox: SandboxProce
             key = str(products[1])
             after = {**now[key], "quantity": 5}
             plan = await session.edits.relate("deals", deal, {f"products:{key}": (now[key], after)}, "A deal")
+            told = [line.text for line in await plan.requests(session.modules.get)]
+            assert told == [f"GET, then PUT deals/{deal} with all its products"]
             assert (await saved(session, plan)).counts["changed"] == 1
             then = await relations.read_lines(session.client, spec, deal, relation)
             assert then.keys() == now.keys()
