@@ -63,7 +63,8 @@ class LookupNames:
             views, pages = await self._reading(spec)
             count = self._requests(spec, names, views, pages)
             total += count
-            parts.append(f"{len(names):,} {spec.plural.lower()} by name: {count:,} requests")
+            what = spec.singular if len(names) == 1 else spec.plural
+            parts.append(f"{len(names):,} {what.lower()} by name: {count:,} request{'' if count == 1 else 's'}")
         return ReadCost(total, "; ".join(parts) or "no record is named")
 
     async def learn(self, wanted: Wanted, names: KnownNames) -> None:

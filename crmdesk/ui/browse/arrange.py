@@ -26,13 +26,17 @@ class ColumnKeeper(QObject):
 
     changed = Signal()  # the columns of the model are other ones now
 
-    def __init__(self, desk: Desk, known: Known, model: RecordModel, table: RecordTable) -> None:
+    def __init__(
+        self, desk: Desk, known: Known, model: RecordModel, table: RecordTable, never: frozenset[str] = frozenset()
+    ) -> None:
+        """`never`: fields that these rows never hold; such a table remembers columns of its own."""
         super().__init__(table)
+        self._never = never
         self._desk = desk
         self._known = known
         self._model = model
         self._table = table
-        self._memory_key = f"browse.{known.spec.key}.columns"
+        self._memory_key = f"browse.{known.spec.key}.{'fewer_' if never else ''}columns"
         self._chosen = from_memory(desk.memory.get(self._memory_key))
         self._samples: list[Mapping[str, Any]] = []
         self.fields: dict[str, FieldInfo] = known.fields(())
@@ -48,7 +52,10 @@ class ColumnKeeper(QObject):
     @property
     def state(self) -> ColumnState:
         """What the person chose, else the module's standard."""
-        return self._chosen or default_state(self._known.spec, self.fields)
+        if self._chosen is not None:
+            return self._chosen
+        standard = default_state(self._known.spec, self.fields)
+        return replace(standard, keys=tuple(key for key in standard.keys if key not in self._never))
 
     def learn(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fields that rows hold become columns to choose; a custom module's standard is made of them."""

@@ -66,6 +66,11 @@ class Source:
         return "the CRM may list only your own" if self.spec.key in BY_FILTER else ""
 
     @property
+    def never(self) -> frozenset[str]:
+        """Fields that its rows never hold, though other places of the module do: no column by standard."""
+        return frozenset()
+
+    @property
     def recycled(self) -> bool:
         """Whether these are deleted records that can be restored (the CRM's view of that name)."""
         return self.is_view and self.name.strip().lower() == "recycle bin"

@@ -110,7 +110,7 @@ class BrowseWorkspace(Workspace):
     @cached_property
     def columns(self) -> ColumnKeeper:
         """The columns of the table."""
-        columns = ColumnKeeper(self.desk, self.known, self.model, self.table)
+        columns = ColumnKeeper(self.desk, self.known, self.model, self.table, self.source.never)
         columns.changed.connect(self._columns_changed)
         columns.apply()
         return columns

@@ -35,6 +35,11 @@ class ListContacts(Source):
         """A list is no view: what is selected of it is always named by id."""
         return False
 
+    @property
+    def never(self) -> frozenset[str]:
+        """Lists bring no owners (the API takes no `include` there)."""
+        return frozenset(("owner_id",))
+
     def sorts_by(self, key: str) -> bool:
         """Only here, once all are loaded."""
         return False

@@ -98,7 +98,7 @@ class PartView(QWidget):
             return "1 request"
         text = "1 request" if part.requests == 1 else f"{part.requests} requests"
         if part.below or part.name == "lists":
-            text += " for 30" if part.name == "activities" else " for 100 rows"
+            text += " for 30 rows" if part.name == "activities" else " for 100 rows"
         return f"{text} · not documented for every module" if part.unproven else text
 
     def entry(self, record: Record) -> Entry:

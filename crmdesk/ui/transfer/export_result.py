@@ -35,11 +35,12 @@ class ExportResultPage(QWidget):
         self.where = label("", "muted", wrap=True, selectable=True)
         self.gone = NoteBox()
         self.title = SectionTitle("Not loaded")
+        self.all_missing = label("", "muted", wrap=True)
         self.not_loaded = Grid(desk.theme, "Fields that were not loaded", COLUMNS, most=12)
         inside = QVBoxLayout()
         inside.setContentsMargins(22, 16, 22, 16)
         inside.setSpacing(12)
-        for part in (self.done, self.where, self.gone, self.title, self.not_loaded):
+        for part in (self.done, self.where, self.gone, self.title, self.all_missing, self.not_loaded):
             inside.addWidget(part)
         inside.addStretch(1)
         column = QWidget()
@@ -73,9 +74,15 @@ class ExportResultPage(QWidget):
             named = ", ".join(str(record) for record in result.gone[:_GONE_SHOWN]) + ("…" if gone > _GONE_SHOWN else "")
             self.gone.set(f"{words.records(gone)} no longer there", f"Not in the file: {named}", "staged")
         missing = {name: count for name, count in result.not_loaded.items() if count}
+        alike = set(missing.values()) == {result.rows}
         self.title.setVisible(bool(missing))
-        self.not_loaded.setVisible(bool(missing))
+        self.all_missing.setVisible(alike)
+        self.not_loaded.setVisible(bool(missing) and not alike)
         told = "(not loaded)" if result.path.suffix.lower() != ".jsonl" else "nothing: the key is absent"
+        if alike:
+            stands = "“(not loaded)” stands" if result.path.suffix.lower() != ".jsonl" else "no key stands"
+            named = ", ".join(columns.heading(name) for name in missing)
+            self.all_missing.setText(f"In every row {stands} for {named}.")
         self.not_loaded.rows.set_rows(
             [
                 (Cell(columns.heading(name), bold=True), Cell(f"{count:,}"), Cell(told, tone="muted"))

@@ -311,7 +311,7 @@ class ImportWorkspace(Workspace):
 
     def _priced(self, cost: ReadCost) -> None:
         self._task = None
-        if cost.requests:
+        if cost.requests > 1:
             self.work_page.show_price("Finding the records that cells name", cost, "Chec&k the rows")
         else:
             self.check()
@@ -320,7 +320,7 @@ class ImportWorkspace(Workspace):
         """Convert and check every row."""
         if self.work is None or self._task is not None:
             return
-        self.work_page.begin("Checking every cell. Nothing is sent.")
+        self.work_page.begin("Checking every cell. Nothing is changed in the CRM.")
         self._show(self.work_page, CHECK)
         self._task = self.desk.tasks.start(
             self.work.check(self.match_page.matches, self.match_page.import_options(), self._tell),

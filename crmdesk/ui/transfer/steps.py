@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from crmdesk.ui.widgets import Button, label
+
+GAP = 12  # as wide as a button's padding: a sign stands as far from the frame of a step as from another's words
 
 
 class StepsBar(QWidget):
@@ -19,12 +21,15 @@ class StepsBar(QWidget):
         super().__init__()
         self.current = 0
         self.buttons: list[Button] = []
+        self._signs: list[QLabel] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         for at, name in enumerate(names):
             if at:
-                row.addWidget(label("›", "muted"))
+                sign = label("›", "muted")
+                self._signs.append(sign)
+                row.addWidget(sign)
             button = Button(f"{at + 1}  {name}", lambda at=at: self.chosen.emit(at), role="quiet")  # type: ignore[misc]
             row.addWidget(button)
             self.buttons.append(button)
@@ -37,3 +42,5 @@ class StepsBar(QWidget):
             button.set_role("plain" if at == current else "quiet")
             name = button.text()[3:]
             button.setAccessibleName(f"Step {at + 1} of {len(self.buttons)}: {name}" + (", now" * (at == current)))
+        for at, sign in enumerate(self._signs):
+            sign.setContentsMargins(GAP if at == current else 0, 0, GAP if at + 1 == current else 0, 0)

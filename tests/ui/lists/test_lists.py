@@ -379,6 +379,17 @@ def test_the_model_holds_to_qts_rules(qtmodeltester: Any) -> None:
     assert [one.id for one in model.rows] == [2] and model.row_of(1) == -1
 
 
+def test_a_list_has_no_column_of_what_lists_never_bring(opened: Callable[..., ListsWorkspace], desk: PlainDesk) -> None:
+    table = rows(desk, opened(FAIR))
+    shown = [column.key for column in table.model.columns]
+    assert "email" in shown and "owner_id" not in shown
+    table.columns.choose([*shown, "owner_id"])
+    assert "owner_id" in [column.key for column in table.model.columns], "who wants it may have it"
+    assert desk.memory.get("browse.contacts.columns") is None, "the views of contacts keep theirs"
+    table.columns.standard()
+    assert [column.key for column in table.model.columns] == shown
+
+
 def test_adding_by_looking_up_says_what_undo_takes_off_too(
     opened: Callable[..., ListsWorkspace], desk: PlainDesk
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmdesk.files.reader import open_table
+from crmdesk.planning.export import ExportResult
 from crmdesk.planning.intents import KnownRow, SelectedRecords
 from crmdesk.ui.transfer.export_columns import CHOSEN, SHOWN
 from crmdesk.ui.transfer.export_workspace import STOPPED, ExportWorkspace
@@ -63,15 +64,26 @@ def test_what_lists_leave_out_is_told_with_its_price_and_read_when_wanted(counte
     assert form.missing, "the sandbox's lists leave fields out, as the CRM's do"
     assert "300 requests" in form.read_left_out.text()
     written(counter, work, tmp_path / "partial.csv")
-    assert work.result_page.not_loaded.isVisible()
-    assert not_loaded(tmp_path / "partial.csv")
+    page, missing = work.result_page, not_loaded(tmp_path / "partial.csv")
+    assert missing and not page.not_loaded.isVisible(), "all alike: a sentence says it"
+    assert page.all_missing.text().startswith("In every row ") and all(
+        name in page.all_missing.text() for name in missing
+    )
     few = counter.export({"what": SelectedRecords("contacts", tuple(KnownRow(record) for record in ids[:2]))})
     few.form.read_left_out.setChecked(True)
     assert few.form.cost == 2, "records read by themselves lack nothing"
     written(counter, few, tmp_path / "whole.csv")
-    assert not_loaded(tmp_path / "whole.csv") < not_loaded(tmp_path / "partial.csv")
-    told = few.result_page.not_loaded.rows
-    assert {told.cell(at, 0).text for at in range(told.rowCount())} == not_loaded(tmp_path / "whole.csv")
+    assert not not_loaded(tmp_path / "whole.csv")
+    assert not few.result_page.title.isVisible() and not few.result_page.all_missing.isVisible()
+
+
+def test_fields_that_some_rows_lack_stand_in_a_table(counter: Counter, tmp_path: Path) -> None:
+    work = counter.export({"what": counter.view()})
+    result = ExportResult(tmp_path / "a.csv", 5, 1, {"city": 2, "zipcode": 5})
+    work.result_page.show_result(result, work.form.columns)
+    told = work.result_page.not_loaded.rows
+    assert [told.cell(at, 1).text for at in range(told.rowCount())] == ["5", "2"]
+    assert not work.result_page.all_missing.isVisibleTo(work.result_page)
 
 
 def test_columns_of_the_table_or_chosen_ones(counter: Counter, tmp_path: Path) -> None:
