@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from crmdesk.config.errors import InputError
 from crmdesk.crm import requests
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.crm.requests import Page
+from crmdesk.planning.pages import in_order
 from crmdesk.session import Session
 
 ALL = "all"
-AHEAD = 2
+AHEAD = 2  # pages that are asked for while one is written; few are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,18 @@ async def pages_of(session: Session, spec: ModuleSpec, view: Listed, seen: set[i
     """
     client = session.client
     if spec.key == "tasks":
-        async with aclosing(_in_order(lambda number: requests.tasks_page(client, str(view.id), number))) as pages:
+        async with aclosing(in_order(lambda number: requests.tasks_page(client, str(view.id), number), AHEAD)) as pages:
             async for page in pages:
                 yield page
         return
     if isinstance(view.id, str):
-        async with aclosing(_in_order(lambda number: requests.listing_page(client, spec, number))) as pages:
+        async with aclosing(in_order(lambda number: requests.listing_page(client, spec, number), AHEAD)) as pages:
             async for page in pages:
                 yield page
         return
     for descending in (False, True):
         total: int | None = None
-        async with aclosing(_in_order(_view_page(session, spec, view.id, descending))) as pages:
+        async with aclosing(in_order(_view_page(session, spec, view.id, descending), AHEAD)) as pages:
             async for page in pages:
                 total = page.total
                 yield page
@@ -89,25 +89,3 @@ def _view_page(session: Session, spec: ModuleSpec, view_id: int, descending: boo
         return await requests.view_page(session.client, spec, view_id, number, sort="created_at", descending=descending)
 
     return fetch
-
-
-async def _in_order(fetch: Callable[[int], Awaitable[Page]]) -> AsyncGenerator[Page, None]:
-    """Asks for a page or two ahead while the one before is written; few are in memory at a time."""
-    number = 1
-    page = await fetch(number)
-    last = page.total_pages
-    ahead: list[asyncio.Future[Page]] = []
-    try:
-        while page.ids:
-            # Without a number of pages the next one tells whether there is another after it.
-            while len(ahead) < AHEAD and (not ahead if last is None else number < last):
-                number += 1
-                ahead.append(asyncio.ensure_future(fetch(number)))
-            yield page
-            if not ahead:
-                return
-            page = await ahead.pop(0)
-    finally:
-        for task in ahead:
-            task.cancel()
-        await asyncio.gather(*ahead, return_exceptions=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +16,13 @@ from crmdesk.crm.client import CrmClient
 from crmdesk.crm.modules import ModuleSpec
 from crmdesk.crm.requests import Page, View
 from crmdesk.crm.values import NotLoaded, parse_time
+from crmdesk.planning.pages import Fetch, in_order
 from crmdesk.store import journal as book
 from crmdesk.store import rows
 from crmdesk.store.rows import NewRow
 
-AHEAD = 3
 OWNER = "owner_id"
 
-Fetch = Callable[[int], Awaitable[Page]]
 Take = Callable[[ModuleSpec, Mapping[str, Any]], bool]
 Make = Callable[[ModuleSpec, Mapping[str, Any]], list[NewRow]]
 Views = Callable[[str], Awaitable[list[View]]]
@@ -103,7 +101,7 @@ class Collector:
     ) -> int | None:
         """Puts the wanted records of all pages into the plan; the last page's total."""
         total: int | None = None
-        async with aclosing(_in_order(fetch)) as pages:
+        async with aclosing(in_order(fetch)) as pages:
             async for page in pages:
                 total = page.total
                 await self.add(spec, page.records(), take, tallied, make)
@@ -160,31 +158,3 @@ def new_row(spec: ModuleSpec, record: Mapping[str, Any]) -> NewRow:
 def _insert(c: Any, job: int, wanted: list[NewRow], owners: Counter[int | None]) -> int:
     rows.add_tally(c, job, owners)
     return rows.add(c, job, wanted)
-
-
-async def _in_order(fetch: Fetch) -> AsyncGenerator[Page, None]:
-    """All pages in order; once their number is known, a few are asked for ahead."""
-    first = await fetch(1)
-    yield first
-    last, number = first.total_pages, 1
-    if not first.ids:
-        return
-    if last is None:
-        while True:
-            number += 1
-            page = await fetch(number)
-            if not page.ids:
-                return
-            yield page
-    ahead: list[asyncio.Task[Page]] = []
-    try:
-        while number < last or ahead:
-            while number < last and len(ahead) < AHEAD:
-                number += 1
-                ahead.append(asyncio.ensure_future(fetch(number)))
-            page = await ahead.pop(0)
-            yield page
-    finally:
-        for task in ahead:
-            task.cancel()
-        await asyncio.gather(*ahead, return_exceptions=True)
