@@ -21,11 +21,14 @@ class Pages:
         self.asked: list[int] = []
         self.under_way = self.most = 0
         self.gate = asyncio.Event()
+        self.three = asyncio.Event()
 
     async def fetch(self, number: int) -> Page:
         self.asked.append(number)
         self.under_way += 1
         self.most = max(self.most, self.under_way)
+        if self.under_way == 3:
+            self.three.set()
         try:
             if number > 1:
                 await self.gate.wait()
@@ -68,8 +71,7 @@ def test_who_stops_early_leaves_no_request_behind() -> None:
                     pass
 
         reading = asyncio.ensure_future(read())
-        while pages.under_way < 3:
-            await asyncio.sleep(0)
+        await pages.three.wait()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         assert pages.under_way == 0 and pages.asked == [1, 2, 3, 4]
