@@ -109,3 +109,45 @@ def test_no_cell_is_blank() -> None:
     for section, rows in TABLES.items():
         for row in rows:
             assert all(cell.strip(" `") for cell in row.values()), (section, row)
+
+
+WINDOW = ROOT / "crmdesk" / "ui"
+SHOWN_AS_KIND = {"New contact", "New account", "New deal", "New task", "New appointment", "New sales activity"}
+SHOWN_AS_KIND |= {"New product", "New document", "New record"}  # made of the module's name
+IN_WORDS = re.compile(r"^(a |an |the |rows selected$|opens$|one row |lookup |columns )|^[A-Z]?[a-z]+ fields|unfolds$")
+PARTS_SHOWN = {part.label for part in PARTS.values()} | {"Prices", "History"}
+
+PLACES_SHOWN = {spec.plural for spec in BUILT_IN.values() if not spec.part} | {"custom modules"}
+
+
+def places_of(cell: str) -> Iterator[list[str]]:
+    """The steps of each place that a cell names, without what stands in brackets."""
+    for told in cell.split("; "):
+        yield [step.strip() for step in re.sub(r" \([^)]*\)", "", told).split(" › ")]
+
+
+def every_place() -> list[str]:
+    """The cells of the column about the window, each once."""
+    return sorted({row["In the window"] for rows in TABLES.values() for row in rows if "In the window" in row})
+
+
+@pytest.fixture(scope="module")
+def window_texts() -> str:
+    """All that the window's sources say, with the quotes' kind left out."""
+    found = [path.read_text(encoding="utf-8") for path in sorted(WINDOW.rglob("*.py"))]
+    return re.sub(r'"&?', '"', "\n".join(found)).replace("&", "")
+
+
+@pytest.mark.parametrize("cell", every_place())
+def test_what_the_window_is_said_to_have_stands_there_under_that_name(cell: str, window_texts: str) -> None:
+    for steps in places_of(cell):
+        if steps[0] == "Record tab" and len(steps) > 1 and not IN_WORDS.search(steps[1]):
+            assert steps[1] in PARTS_SHOWN, steps
+        if steps[0] == "Sidebar" and steps[1].removesuffix(" unfolds") != "A custom module":
+            assert steps[1].removesuffix(" unfolds") in PLACES_SHOWN, steps
+        acts = steps[2:] if steps[0] in ("Record tab", "Sidebar") else steps[1:]
+        for act in (name for step in acts for name in step.split(", ")):
+            if act and act[0].isupper() and not IN_WORDS.search(act) and act not in SHOWN_AS_KIND:
+                assert f'"{act.replace("&", "")}' in window_texts, f"{act} of {steps}"
+        if steps[0].endswith("…"):
+            assert f'"{steps[0]}' in window_texts, steps
