@@ -37,10 +37,24 @@ class States(QObject):
                 title, text = f"No {rows} fit this filter", "The CRM's search lags some seconds behind what is written."
             else:
                 title, text = "Nothing in this view", f"The CRM finds no {rows} for “{work.source.name}” now."
+            buttons[-1:] = [*self._ways_on(), buttons[-1]]
             icon = work.desk.theme.icon("custom" if spec.custom else spec.key)
             self._nothing = EmptyState(title, text, *buttons, icon=icon)
             self._stack.addWidget(self._nothing)
         return self._nothing
+
+    def _ways_on(self) -> list[Button]:
+        """What else can be done where nothing is: make one, look at the other appointments."""
+        work, source = self._work, self._work.source
+        found = []
+        if work.makes and not source.rules:
+            found.append(Button(f"New {work.makes}", work.bulk.new, role="primary"))
+        other = {"upcoming": "past", "past": "upcoming"}.get(str(source.view_id))
+        if source.spec.key == "appointments" and other is not None:
+            args = {"module": source.spec.key, "view_id": other, "view_name": other.capitalize()}
+            text = f"{other.capitalize()} {source.spec.plural.lower()}"
+            found.append(Button(text, lambda: work.desk.open("view", args)))
+        return found
 
     def failed(self, error: BaseException) -> None:
         """Rows could not be read: in their place if there are none, else in the strip."""

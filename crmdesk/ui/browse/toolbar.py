@@ -10,6 +10,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.widgets import Button, ElidedLabel, label
 
 TYPING_RESTS = 120  # milliseconds
+LEAST_TITLE = 200  # pixels: below it the title is shortened, and buttons step aside
 
 
 class FindField(QLineEdit):
@@ -64,8 +65,10 @@ class Toolbar(QWidget):
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "surface")
-        self._title = label(title, "title")
+        self._title = ElidedLabel(title, "title")
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title.setMaximumWidth(320)
+        self._title.setMinimumWidth(min(LEAST_TITLE, self._title.sizeHint().width()))
         self._counts = ElidedLabel(role="muted")
         self._counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)

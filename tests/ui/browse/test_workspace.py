@@ -14,6 +14,7 @@ from crmdesk.planning.intents import SelectedRecords, WholeView
 from crmdesk.ui.browse.kind import make_view
 from crmdesk.ui.browse.values import NOT_LOADED_TEXT
 from crmdesk.ui.browse.workspace import BrowseWorkspace
+from crmdesk.ui.widgets import Button
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.browse.desks import PlainDesk
 from tests.ui.browse.pages import column, texts
@@ -341,3 +342,18 @@ def test_commands_name_themselves_once(open_view: Opener) -> None:
     assert len({command.id for command in commands}) == len(commands)
     shortcuts = [command.shortcut for command in commands if command.shortcut]
     assert len(set(shortcuts)) == len(shortcuts) and {"F5", "Ctrl+F", "Ctrl+A", "Ctrl+Return"} <= set(shortcuts)
+
+
+def test_where_nothing_is_something_else_can_be_done(desk: PlainDesk, qtbot: Any) -> None:
+    work = make_view(desk, {"module": "appointments", "view_id": "upcoming", "view_name": "Upcoming"})
+    assert isinstance(work, BrowseWorkspace)
+    qtbot.addWidget(work)
+    work.resize(700, 400)
+    work.show()
+    desk.until(lambda: bool(work.model.store.pages), "the first page")
+    settle(desk, work)
+    buttons = {button.text(): button for button in work.states.nothing().findChildren(Button)}
+    assert list(buttons) == ["New appointment", "Past appointments", "Refresh"]
+    buttons["Past appointments"].click()
+    assert desk.opened[-1] == ("view", {"module": "appointments", "view_id": "past", "view_name": "Past"})
+    work.closed()
