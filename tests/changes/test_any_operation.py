@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Start = Callable[..., "SandboxProcess"]
 LONG = bool(os.environ.get("CRMDESK_LONG_CHAOS"))
 EXAMPLES = int(os.environ.get("EX", "60" if LONG else "3"))
-KILLS = 60 if LONG else 12
+KILLS = 60 if LONG else 8
 AT_MOST_RUNS = 60
 
 shares = st.sampled_from((0.0, 0.0, 0.03, 0.1, 0.25))

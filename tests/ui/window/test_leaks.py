@@ -25,8 +25,8 @@ from crmdesk.ui.window.workspace import Workspace
 from tests.support.sandbox_process import SandboxProcess
 from tests.ui.window.conftest import Shell
 
-TIMES = 20
-FEWER = 6  # for kinds that are opened less often: what leaks once leaks each time
+TIMES = 6
+FEWER = 3  # for kinds that are opened less often: what leaks once leaks each time
 OFTEN = ("view", "record")
 
 
