@@ -54,6 +54,11 @@ class Editable:
         """What kind of value it holds."""
         return kind_of(self.spec, field)
 
+    @property
+    def coming(self) -> bool:
+        """Whether the fields are still being read, so that a cell has to wait for them."""
+        return Can.EDIT in self.spec.can and self.schema is None and not self._known.schema_missing
+
     def refusal(self, key: str) -> str:
         """Why a column can't be edited in place; empty when it can."""
         if Can.EDIT not in self.spec.can:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
@@ -13,6 +14,7 @@ from crmdesk.crm.kinds import Kind
 from crmdesk.crm.values import NOT_LOADED
 from crmdesk.ui.browse.editable import Editable
 from crmdesk.ui.browse.model import Index
+from crmdesk.ui.browse.typed import Waiting
 
 if TYPE_CHECKING:
     from crmdesk.crm.paging import Record
@@ -37,7 +39,7 @@ class CellEditing(QObject):
         self._cell = QPersistentModelIndex()
         self._record_id = 0
         self._go = STAY
-        self._reading: int | None = None
+        self._waiting: Waiting | None = None
 
     def attach(self) -> None:
         """The table is there now."""
@@ -46,7 +48,9 @@ class CellEditing(QObject):
         table.verticalScrollBar().valueChanged.connect(self._follow)
         table.horizontalScrollBar().valueChanged.connect(self._follow)
         table.horizontalHeader().sectionResized.connect(self._follow)
-        self._work.model.modelReset.connect(self.give_up)
+        self._work.model.modelReset.connect(self._reset)
+        self._work.known.schema_arrived.connect(self._go_on)
+        self._work.known.schema_failed.connect(self._go_on)
 
     # -- beginning --------------------------------------------------------------------------------------
 
@@ -59,6 +63,13 @@ class CellEditing(QObject):
             return False
         record_id = work.model.id_at(index.row())
         key = work.model.columns[index.column()].key
+        if self._waiting is not None and self._waiting.is_for(record_id, key):
+            self._waiting.press(typed)
+            return True
+        self._waiting = None
+        if record_id is not None and self.editable.coming:
+            self._wait_for_fields(Waiting(record_id, key, [typed]))
+            return True
         reason = ROW_GONE if record_id is None else self.editable.refusal(key)
         field = self.editable.field(key)
         if reason or field is None or record_id is None:
@@ -66,7 +77,7 @@ class CellEditing(QObject):
             return False
         value = self._value(record_id, field)
         if value is NOT_LOADED:
-            self._read(index, record_id, typed)
+            self._read(Waiting(record_id, key, [typed]))
             return True
         if self.editable.kind(field) is Kind.CHECKBOX and typed == " ":
             self._stage(record_id, field, not value)
@@ -89,35 +100,67 @@ class CellEditing(QObject):
             return staged.after
         return self.editable.value(self._work.model.record_of(record_id), field)
 
-    def _read(self, index: Index, record_id: int, typed: str) -> None:
+    # -- waiting for what it takes ------------------------------------------------------------------------
+
+    def _wait_for_fields(self, waiting: Waiting) -> None:
+        """The view has just opened: which fields there are is on its way."""
+        self._waiting = waiting
+        self._work.tell_status("Reading the fields…")
+        self._work.known.need_schema()
+
+    def _read(self, waiting: Waiting) -> None:
         """The list left the field out: the record is read before it is edited."""
-        if self._reading == record_id:
-            return
-        self._reading = record_id
-        cell = QPersistentModelIndex(index)
+        self._waiting = waiting
+        record_id = waiting.record_id
         self._work.tell_status("Reading the record…")
 
         def here(record: Record) -> None:
-            self._reading = None
             self._work.take_fresh({"id": record_id, **record.fields})
-            now = self._work.table.currentIndex()
-            if cell.isValid() and (now.row(), now.column()) == (cell.row(), cell.column()):
-                self._begin_read(record_id, typed)
+            if self._waiting is waiting:
+                self._go_on(self._begin_read)
 
         def failed(error: BaseException) -> None:
-            self._reading = None
+            if self._waiting is waiting:
+                self._waiting = None
             self._work.desk.say_error(error, "Reading the record")
 
         self._work.desk.tasks.start(self._work.read_record(record_id), owner=self, on_done=here, on_failed=failed)
 
-    def _begin_read(self, record_id: int, typed: str) -> None:
+    def _reset(self) -> None:
+        """Rows or columns are laid out anew."""
+        self.give_up()
+        if self._waiting is not None:
+            self._waiting.columns_new = True
+
+    def _go_on(self, begin: Callable[[str], bool] | None = None) -> None:
+        """What a cell waited for is here, or can't be had: the keys are taken as if they were pressed now."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        self._work.tell_status("")
+        if not waiting.holds(self._work.model, self._work.table):
+            return
+        begin = begin or self.begin
+        for place, typed in enumerate(waiting.keys):
+            if self._waiting is not None:
+                self._waiting.keys += waiting.keys[place:]
+                return
+            if self.editor is not None:
+                self._type(self.editor, typed)
+            elif not begin(typed):
+                return
+            begin = self.begin
+
+    def _begin_read(self, typed: str) -> bool:
         """The record is here; a field that even it does not hold is blank to the person, and unknown to the plan."""
         index = self._work.table.currentIndex()
+        record_id = self._work.model.id_at(index.row())
         field = self.editable.field(self._work.model.columns[index.column()].key)
-        if field is None:
-            return
+        if field is None or record_id is None:
+            return False
         value = self._value(record_id, field)
         self._open(index, record_id, field, None if value is NOT_LOADED else value, typed)
+        return True
 
     # -- the editor ---------------------------------------------------------------------------------------
 
@@ -152,11 +195,12 @@ class CellEditing(QObject):
             self._type(editor, typed)
 
     def _type(self, editor: FieldEditor, typed: str) -> None:
-        """What was typed on the cell goes into the editor, in place of its value."""
+        """A key pressed on the cell goes into its editor: a letter in place of the value, "" as Enter."""
         target: QWidget = editor
         while (proxy := target.focusProxy()) is not None:
             target = proxy
-        QApplication.sendEvent(target, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, typed))
+        key = 0 if typed else Qt.Key.Key_Return
+        QApplication.sendEvent(target, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, typed))
 
     def _follow(self, *_: object) -> None:
         """The cell may have another place."""

@@ -27,6 +27,7 @@ class Known(QObject):
 
     names_arrived = Signal()
     schema_arrived = Signal()
+    schema_failed = Signal()
     names_failed = Signal(object)
 
     def __init__(self, desk: Desk, spec: ModuleSpec, parent: QObject | None = None) -> None:
@@ -77,7 +78,7 @@ class Known(QObject):
             self.names_failed.emit(error)
 
     def need_schema(self) -> None:
-        """Have the schema loaded unless it was asked for; `schema_arrived` follows if there is one."""
+        """Have the schema loaded unless it was asked for; `schema_arrived` or `schema_failed` follows."""
         if self._schema_asked:
             return
         self._schema_asked = True
@@ -97,3 +98,4 @@ class Known(QObject):
         self.schema_missing = True
         if not isinstance(error, CrmError):
             self._desk.say_error(error, "Reading the fields")
+        self.schema_failed.emit()

@@ -22,14 +22,18 @@ from tests.ui.loops import TestLoop
 
 
 class Wire(httpx.AsyncHTTPTransport):
-    """The ordinary way to the sandbox, which writes down what goes over it, queries too."""
+    """The ordinary way to the sandbox, which writes down what goes over it, queries too, and holds back at wish."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[httpx.URL] = []
+        self.held: dict[str, asyncio.Event] = {}  # by the end of the path: it goes on once the event is set
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url)
+        for end, gate in self.held.items():
+            if request.url.path.endswith(end):
+                await gate.wait()
         return await super().handle_async_request(request)
 
 
@@ -50,7 +54,7 @@ def desk(qt_loop: asyncio.AbstractEventLoop, sandbox: SandboxProcess, data_home:
     wire = Wire()
     session = qt_loop.run_until_complete(Session.open(address, sandbox.api_key, transport=wire))
     made = PlainDesk(session, qt_loop)
-    made.asked = wire.asked
+    made.asked, made.held = wire.asked, wire.held
     yield made
     qt_loop.run_until_complete(made.tasks.stop())
     qt_loop.run_until_complete(session.close())

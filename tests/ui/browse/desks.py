@@ -51,6 +51,7 @@ class PlainDesk:
         self.messages: list[Message] = []
         self.errors: list[BaseException] = []
         self.asked: list[Any] = []  # addresses of requests, when a fixture writes them down
+        self.held: dict[str, asyncio.Event] = {}  # requests held back by the end of their path, if it can
         self.counts: dict[tuple[str, int | str], int] = {}
         self.tasks.failed.connect(lambda error, doing, again: self.say_error(error, doing, again))
 

@@ -155,6 +155,57 @@ def test_a_field_that_the_list_left_out_is_read_first(open_view: Opener, desk: P
     work.editing.give_up()
 
 
+def just_open(open_view: Opener, desk: PlainDesk, keys: list[str]) -> tuple[BrowseWorkspace, asyncio.Event]:
+    """A view whose rows are here while its fields are held back until the event is set."""
+    desk.memory.set("browse.contacts.columns", {"keys": keys, "widths": {}})
+    gate = desk.held["/settings/contacts/fields"] = asyncio.Event()
+    work = open_view(wait=False)
+    desk.until(lambda: work.built and work.model.rowCount() and not work.feed.busy, "the first page")
+    work.activateWindow()
+    work.table.setFocus()
+    assert work.known.schema is None
+    return work, gate
+
+
+def test_keys_wait_for_the_fields(open_view: Opener, desk: PlainDesk, qtbot: Any) -> None:
+    work, gate = just_open(open_view, desk, ["@label", "email", "job_title", "city"])
+    cell(work, 2, "job_title")
+    qtbot.keyClicks(work.table, "Chief")
+    qtbot.keyClick(work.table, Qt.Key.Key_Return)
+    qtbot.keyClicks(work.table, "Bo")
+    assert work.editing.editor is None and "Reading the fields" in work.toolbar.counts
+    gate.set()
+    desk.until(lambda: work.editing.editor is not None, "the editor, once the fields are here")
+    qtbot.keyClicks(line(work), "ss")
+    qtbot.keyClick(line(work), Qt.Key.Key_Return)
+    edits = [staged(work, row, "job_title") for row in (2, 3)]
+    assert [edit.after for edit in edits if edit is not None] == ["Chief", "Boss"]
+    assert work.staging.count == 2 and "Reading" not in work.toolbar.counts
+
+
+def test_keys_wait_for_fields_and_record_and_a_new_layout(open_view: Opener, desk: PlainDesk, qtbot: Any) -> None:
+    work, gate = just_open(open_view, desk, ["@label", "city", "cf_background"])
+    section = column(work.model, "cf_background")
+    cell(work, 3, "cf_background")
+    qtbot.keyClicks(work.table, "From")
+    work.columns.choose(["@label", "cf_background"])
+    assert column(work.model, "cf_background") != section
+    gate.set()
+    desk.until(lambda: work.editing.editor is not None, "the editor, once fields and record are here")
+    editor = work.editing.editor
+    assert editor is not None and editor.field.name == "cf_background" and editor.value() == "From"
+
+
+def test_keys_for_a_cell_that_was_left_open_nothing(open_view: Opener, desk: PlainDesk, qtbot: Any) -> None:
+    work, gate = just_open(open_view, desk, ["@label", "job_title", "city"])
+    cell(work, 2, "job_title")
+    qtbot.keyClicks(work.table, "Chief")
+    cell(work, 4, "city")
+    gate.set()
+    desk.until(lambda: work.known.schema is not None, "the fields")
+    assert work.editing.editor is None and work.staging.count == 0
+
+
 BLOCK = "\n".join(f"Title {n}\tTown {n}\tName {n}" for n in range(50))
 
 
