@@ -37,7 +37,7 @@ async def main(path, count):
     begun = time.perf_counter()
     summary = await plan.summary()
     first = await plan.requests(spec_of)
-    last = await plan.requests(spec_of, 1000, 200)
+    last = await plan.requests(spec_of, 400, 200)
     await plan.rows(0, 200)
     await plan.collisions()
     await plan.modules()
