@@ -70,7 +70,7 @@ QLineEdit[wrong="true"] { border-color: $warning; }
 QPlainTextEdit[wrong="true"] { border-color: $warning; }
 QFrame[role="value"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
 QFrame[role="value"][look="edit"] { background: $surface; border-color: $line; }
-QFrame[role="value"][look="edit"]:hover { border-color: $muted; }
+QFrame[role="value"][look="edit"]:hover { border-color: $bar; }
 QFrame[role="value"][look="staged"] { background: $staged; border-color: $staged_edge; }
 QFrame[role="value"]:focus { border-color: $accent; }
 QFrame[role="staged"] { background: $staged; border: none; border-top: 1px solid $line; }

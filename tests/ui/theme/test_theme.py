@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFrame
 from pytestqt.qtbot import QtBot
 
 from crmdesk.config.paths import resources_dir
@@ -39,6 +39,26 @@ def test_text_is_readable_on_every_ground(tokens: Tokens, text: str, ground: str
 def test_coloured_text_is_readable_where_it_is_used(tokens: Tokens, text: str, grounds: tuple[str, ...]) -> None:
     for ground in grounds:
         assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= READABLE, ground
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_value_under_the_mouse_does_not_look_focused(scheme: str, qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme(qapp, resources_dir(), scheme)
+    frame = QFrame()
+    frame.setProperty("role", "value")
+    frame.setProperty("look", "edit")
+    frame.resize(120, 30)
+    qtbot.addWidget(frame)
+    frame.show()
+
+    def edge() -> float:
+        """How far the frame stands out from what it is on."""
+        return contrast(frame.grab().toImage().pixelColor(60, 0).name(), theme.color("surface").name())
+
+    resting = edge()
+    frame.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    hovered = edge()
+    assert resting < hovered < 3 < contrast(theme.color("accent").name(), theme.color("surface").name())
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:
