@@ -1,14 +1,31 @@
-"""Layouts: figures that give way when there is little room, pages that scroll, and pages on a foot."""
+"""What flows have in common: figures that give way without room, pages that scroll or stand on a foot, and the tab
+that shows one page after the other until a plan is started or forgotten."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from crmdesk.ui.widgets import Figure, Line
+from crmdesk.store.words import JobState
+from crmdesk.ui.widgets import ElidedLabel, Figure, Line
+
+if TYPE_CHECKING:
+    from crmdesk.changes.plan import Plan, Summary
+    from crmdesk.ui.window.workspace import Desk, Workspace
 
 
 class FiguresRow(QWidget):
@@ -106,3 +123,55 @@ def stand_on_foot(page: QWidget, middle: QWidget, foot: QLayout) -> None:
     column.addWidget(middle, 1)
     column.addWidget(Line())
     column.addWidget(ground)
+
+
+class FlowPages:
+    """A tab's heading with what stands beside it, over one of several pages."""
+
+    def __init__(self, tab: Workspace, title: str, *beside: QWidget) -> None:
+        self._tab = tab
+        self.heading = ElidedLabel(title, "title")
+        self.heading.setMinimumHeight(28)
+        self.pages = QStackedWidget()
+        head = QWidget()
+        head.setMinimumHeight(tab.desk.theme.sizes.toolbar)
+        bar = QHBoxLayout(head)
+        bar.setContentsMargins(12, 6, 12, 6)
+        bar.setSpacing(8)
+        bar.addWidget(self.heading, 1)
+        for widget in beside:
+            bar.addWidget(widget)
+        column = QVBoxLayout(tab)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(Line())
+        column.addWidget(self.pages, 1)
+
+    def add(self, *pages: QWidget) -> None:
+        """Pages that can be shown; the first one is."""
+        for page in pages:
+            self.pages.addWidget(page)
+
+    def show(self, page: QWidget) -> None:
+        """Put a page in place of the one before."""
+        if page is not self.pages.currentWidget():
+            self.keep_keyboard()
+        self.pages.setCurrentWidget(page)
+
+    def keep_keyboard(self) -> None:
+        """What has the keyboard goes away: it stays in this tab, where Qt would give it to the window's bar."""
+        focused = self._tab.focusWidget()
+        if focused is not None and focused.hasFocus():
+            self._tab.setFocus()
+
+
+def started(summary: Summary | None) -> bool:
+    """Whether a plan has become a job."""
+    return summary is not None and summary.state not in (JobState.DRAFT, JobState.PLANNED)
+
+
+def forget_plan(desk: Desk, plan: Plan, title: str = "Forgetting the plan") -> None:
+    """Take a plan that was not started out of the journal."""
+    # Not tied to the tab: closing it must not leave the plan half deleted.
+    desk.tasks.start(desk.session.jobs.delete_draft(plan.id), title=title)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.changes.errors import PlanError
 from crmdesk.planning.intents import ToWhom, What
@@ -16,6 +16,7 @@ from crmdesk.store.errors import AccountBusy, NoSuchJob
 from crmdesk.store.words import JobState
 from crmdesk.ui.commands import Command
 from crmdesk.ui.jobs.actions import JobActions
+from crmdesk.ui.jobs.flow import FlowPages, forget_plan, started
 from crmdesk.ui.jobs.pane import JobPane
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.reassign.plan_facts import PlanFacts, find_plan, lay_plan_out, read_plan, sees_only_part
@@ -23,7 +24,7 @@ from crmdesk.ui.reassign.plan_page import PlanPage
 from crmdesk.ui.reassign.reading_page import ReadingPage
 from crmdesk.ui.reassign.what_page import WhatPage, ask_for
 from crmdesk.ui.reassign.whom_page import WhomPage
-from crmdesk.ui.widgets import Button, ElidedLabel, Line
+from crmdesk.ui.widgets import Button
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 if TYPE_CHECKING:
@@ -44,9 +45,8 @@ class ReassignWorkspace(Workspace):
         self._summary: Summary | None = None
         self._work: asyncio.Task[Any] | None = None
         self._replan = False
-        head = self._make_head()
+        self._make_frame()
         self._make_pages()
-        self._lay_out(head)
         self.acts = JobActions(desk, self)
         leave = desk.session.jobs.subscribe(self._heard)
         self.destroyed.connect(lambda: leave())
@@ -104,6 +104,7 @@ class ReassignWorkspace(Workspace):
         self.whom_page = WhomPage(desk)
         self.plan_page = PlanPage(desk)
         self.job_page = JobPane(desk)
+        self.frame.add(self.what_page, self.reading_page, self.whom_page, self.plan_page, self.job_page)
         self.what_page.chosen.connect(self.choose)
         self.reading_page.go.connect(self.read)
         self.reading_page.back.connect(self.stop_reading)
@@ -119,41 +120,17 @@ class ReassignWorkspace(Workspace):
         self.job_page.go_to.connect(lambda job_id: desk.open("jobs", {"job": job_id}))
         self.job_page.shown_anew.connect(self._job_shown)
 
-    def _make_head(self) -> QWidget:
-        self.heading = ElidedLabel(NEW, "title")
-        self.heading.setMinimumHeight(28)
+    def _make_frame(self) -> None:
         self.change_what_button = Button("Change &what", self.change_what)
         self.change_whom_button = Button("Change to who&m", self.change_whom)
         self.in_jobs = Button("Open in &Jobs", self._open_in_jobs)
         self.once_more = Button("Reassign &more", self.start_over)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 6, 12, 6)
-        bar.setSpacing(8)
-        bar.addWidget(self.heading, 1)
-        for button in (self.change_what_button, self.change_whom_button, self.in_jobs, self.once_more):
-            bar.addWidget(button)
-        head = QWidget()
-        head.setMinimumHeight(self.desk.theme.sizes.toolbar)
-        head.setLayout(bar)
-        return head
-
-    def _lay_out(self, head: QWidget) -> None:
-        self.pages = QStackedWidget()
-        for page in (self.what_page, self.reading_page, self.whom_page, self.plan_page, self.job_page):
-            self.pages.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(Line())
-        column.addWidget(self.pages, 1)
+        buttons = (self.change_what_button, self.change_whom_button, self.in_jobs, self.once_more)
+        self.frame = FlowPages(self, NEW, *buttons)
+        self.heading, self.pages = self.frame.heading, self.frame.pages
 
     def _show(self, page: QWidget) -> None:
-        focused = self.focusWidget()
-        if page is not self.pages.currentWidget() and focused is not None and focused.hasFocus():
-            # The page in focus goes away; Qt would give the keyboard to the next one, up in the window's bar.
-            self.setFocus()
-        self.pages.setCurrentWidget(page)
+        self.frame.show(page)
         self.heading.setText(self._heading(page))
         self.change_what_button.setVisible(page in (self.whom_page, self.plan_page) and self._may_change())
         self.change_whom_button.setVisible(page is self.plan_page and self._may_change_whom())
@@ -327,13 +304,10 @@ class ReassignWorkspace(Workspace):
 
     def _may_change(self) -> bool:
         summary = self._summary
-        return summary is not None and summary.kind in ("reassign", "handover") and not self._started()
+        return summary is not None and summary.kind in ("reassign", "handover") and not started(summary)
 
     def _may_change_whom(self) -> bool:
         return self._may_change() and self.pages.currentWidget() is self.plan_page
-
-    def _started(self) -> bool:
-        return self._summary is not None and self._summary.state not in (JobState.DRAFT, JobState.PLANNED)
 
     def change_what(self) -> None:
         """Back to the first step; the plan stays until another one takes its place."""
@@ -361,9 +335,8 @@ class ReassignWorkspace(Workspace):
     def _forget_draft(self) -> None:
         """A plan that was never started and is not shown any more."""
         plan, self.plan, summary, self._summary = self.plan, None, self._summary, None
-        if plan is not None and summary is not None and summary.state in (JobState.DRAFT, JobState.PLANNED):
-            # Not tied to this tab: closing it must not leave the draft half deleted.
-            self.desk.tasks.start(self.desk.session.jobs.delete_draft(plan.id), title="Forgetting the draft")
+        if plan is not None and summary is not None and not started(summary):
+            forget_plan(self.desk, plan, "Forgetting the draft")
 
     def _look(self) -> None:
         if self.plan is not None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.changes.errors import PlanError
 from crmdesk.store.errors import AccountBusy, NoSuchJob
-from crmdesk.store.words import JobState
 from crmdesk.ui.commands import Command
 from crmdesk.ui.jobs.actions import JobActions
-from crmdesk.ui.jobs.homes import home_of
+from crmdesk.ui.jobs.flow import FlowPages, forget_plan, started
+from crmdesk.ui.jobs.homes import open_home
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.jobs.shown import Shown
 from crmdesk.ui.review import ask
@@ -25,7 +25,7 @@ from crmdesk.ui.review.plan_page import EditPlanPage
 from crmdesk.ui.review.result_page import ResultPage
 from crmdesk.ui.review.running import open_record
 from crmdesk.ui.review.staged_page import StagedPage
-from crmdesk.ui.widgets import Button, ElidedLabel, Line
+from crmdesk.ui.widgets import Button
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ class ReviewWorkspace(Workspace):
         self._records: frozenset[int | str] | None = None
         self.shown_as = Shown(desk, self)
         self.acts = JobActions(desk, self)
-        head = self._make_head()
+        self._make_frame()
         self._make_pages()
-        self._lay_out(head)
         leaves = (desk.session.jobs.subscribe(self._heard), desk.session.drafts.subscribe(self._drafts_changed))
         self.destroyed.connect(lambda: [leave() for leave in leaves])
         self._show(self.staged_page)
@@ -74,8 +73,7 @@ class ReviewWorkspace(Workspace):
         """Staged edits are in the journal, and so is a plan."""
         if self.plan is None:
             return {}
-        started = self._summary is not None and self._summary.state not in (JobState.DRAFT, JobState.PLANNED)
-        return {"plan": self.plan.id} if started or not self._of_staged() else {}
+        return {"plan": self.plan.id} if started(self._summary) or not self._of_staged() else {}
 
     def asked(self, args: Mapping[str, Any]) -> None:
         """Show a plan, or what is staged: all of it, a module's, or some records'."""
@@ -115,21 +113,11 @@ class ReviewWorkspace(Workspace):
 
     # -- lay-out
 
-    def _make_head(self) -> QWidget:
-        self.heading = ElidedLabel(TITLE, "title")
-        self.heading.setMinimumHeight(28)
+    def _make_frame(self) -> None:
         self.in_jobs = Button("Open in &Jobs", self._open_in_jobs)
         self.to_staged = Button("Show what is &unsaved", self.back)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 6, 12, 6)
-        bar.setSpacing(8)
-        bar.addWidget(self.heading, 1)
-        bar.addWidget(self.in_jobs)
-        bar.addWidget(self.to_staged)
-        head = QWidget()
-        head.setMinimumHeight(self.desk.theme.sizes.toolbar)
-        head.setLayout(bar)
-        return head
+        self.frame = FlowPages(self, TITLE, self.in_jobs, self.to_staged)
+        self.heading, self.pages = self.frame.heading, self.frame.pages
 
     def _make_pages(self) -> None:
         desk = self.desk
@@ -137,6 +125,7 @@ class ReviewWorkspace(Workspace):
         self.plan_page = EditPlanPage(desk, self.shown_as)
         self.result_page = ResultPage(desk, self.shown_as)
         self.job_page = self.result_page.job
+        self.frame.add(self.staged_page, self.plan_page, self.result_page)
         self.staged_page.review.connect(self.review)
         self.staged_page.stop.connect(self.stop)
         self.staged_page.discard.connect(self.discard)
@@ -151,37 +140,18 @@ class ReviewWorkspace(Workspace):
         self.result_page.edit.connect(self._open_row)
         self.result_page.ask.connect(self._ask_unsettled)
         self.result_page.review.connect(lambda: self.asked({}))
-        self.job_page.planned.connect(self._go_to_plan)
-        self.job_page.open_plan.connect(self._go_to_plan)
+        self.job_page.planned.connect(lambda plan_id: open_home(self, plan_id))
+        self.job_page.open_plan.connect(lambda plan_id: open_home(self, plan_id))
         self.job_page.go_to.connect(lambda job_id: desk.open("jobs", {"job": job_id}))
         self.job_page.shown_anew.connect(self._job_shown)
 
-    def _lay_out(self, head: QWidget) -> None:
-        self.pages = QStackedWidget()
-        for page in (self.staged_page, self.plan_page, self.result_page):
-            self.pages.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(Line())
-        column.addWidget(self.pages, 1)
-
     def _show(self, page: QWidget) -> None:
-        if page is not self.pages.currentWidget():
-            self._keep_keyboard()
-        self.pages.setCurrentWidget(page)
+        self.frame.show(page)
         self._retitle()
         on_result = page is self.result_page
         self.in_jobs.setVisible(on_result)
         self.to_staged.setVisible(on_result and self.desk.session.drafts.count() > 0)
         self.desk.commands_changed()
-
-    def _keep_keyboard(self) -> None:
-        """What has the keyboard goes away, or can't be used: it stays in this tab."""
-        focused = self.focusWidget()
-        if focused is not None and focused.hasFocus():
-            self.setFocus()
 
     def _retitle(self) -> None:
         self.heading.setText(TITLE if self._summary is None else self._summary.title)
@@ -275,7 +245,7 @@ class ReviewWorkspace(Workspace):
         )
 
     def _found(self, facts: EditFacts) -> None:
-        if facts.summary.state in (JobState.DRAFT, JobState.PLANNED):
+        if not started(facts.summary):
             self._show_plan(facts)
             return
         self.plan, self._summary = facts.plan, facts.summary
@@ -286,14 +256,6 @@ class ReviewWorkspace(Workspace):
         if not isinstance(error, NoSuchJob):
             self.desk.say_error(error, "Opening the plan")
 
-    def _go_to_plan(self, plan_id: int) -> None:
-        """An undo or another try: here, or where plans of its kind are shown."""
-
-        def found(kind: str) -> None:
-            self.desk.open(kind, {"plan": plan_id})
-
-        self.desk.tasks.start(home_of(self.desk.session, plan_id), owner=self, on_done=found)
-
     def back(self) -> None:
         """To what is staged; a plan that was not started is forgotten, the edits stay."""
         self._forget_plan()
@@ -303,9 +265,8 @@ class ReviewWorkspace(Workspace):
     def _forget_plan(self) -> None:
         plan, summary = self.plan, self._summary
         self.plan, self._summary = None, None
-        if plan is not None and summary is not None and summary.state in (JobState.DRAFT, JobState.PLANNED):
-            # Not tied to this tab: closing it must not leave the plan half deleted.
-            self.desk.tasks.start(self.desk.session.jobs.delete_draft(plan.id), title="Forgetting the plan")
+        if plan is not None and summary is not None and not started(summary):
+            forget_plan(self.desk, plan)
 
     def look(self) -> None:
         """Look through all rows of the plan."""
@@ -323,7 +284,7 @@ class ReviewWorkspace(Workspace):
         """Run the plan, with what was chosen where it collides."""
         if self.plan is None or self._work is not None or not self.plan_page.save_button.isEnabled():
             return
-        self._keep_keyboard()
+        self.frame.keep_keyboard()
         self.plan_page.busy("Starting…")
         self._work = self.desk.tasks.start(
             self._save(self.plan), owner=self, on_done=lambda _none: self._saving(), on_failed=self._not_saved

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.crm.errors import NotAllowed
 from crmdesk.planning.export import Exported, ExportOptions
 from crmdesk.planning.intents import SelectedRecords, WholeView
 from crmdesk.ui.jobs import words
+from crmdesk.ui.jobs.flow import FlowPages
 from crmdesk.ui.transfer import places
 from crmdesk.ui.transfer.export_form import ExportForm
 from crmdesk.ui.transfer.export_result import ExportResultPage
 from crmdesk.ui.transfer.working import WorkPage
-from crmdesk.ui.widgets import ElidedLabel, EmptyState, Line, Message
+from crmdesk.ui.widgets import EmptyState, Message
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class ExportWorkspace(Workspace):
         self._work: asyncio.Task[Any] | None = None
         self._writing = False
         self._path: Path | None = None
-        self.heading = ElidedLabel("Export", "title")
+        self.frame = FlowPages(self, "Export")
+        self.heading, self.pages = self.frame.heading, self.frame.pages
         self.form = ExportForm(desk, tuple(args.get("columns") or ()))
         self.work_page = WorkPage(desk)
         self.result_page = ExportResultPage(desk)
@@ -63,17 +64,17 @@ class ExportWorkspace(Workspace):
             "Open a view, and press Ctrl+E: what is selected is exported, or the whole view.",
             icon=desk.theme.icon("view"),
         )
-        self._lay_out()
+        self.frame.add(self.form, self.work_page, self.result_page, self.empty)
         self.form.start.connect(self.ask_where)
         self.form.again.connect(self.ask_price)
         self.work_page.stop.connect(self.stop)
-        self.result_page.again.connect(lambda: self._show(self.form))
+        self.result_page.again.connect(lambda: self.frame.show(self.form))
         if self.what is None:
-            self._show(self.empty)
+            self.frame.show(self.empty)
             return
         places.use_zone(desk)
         self.heading.setText(f"Export {self._named}")
-        self._show(self.form)
+        self.frame.show(self.form)
         self.ask_price()
 
     @property
@@ -104,7 +105,7 @@ class ExportWorkspace(Workspace):
         self._loaded = args.get("loaded") or self._loaded
         self.form.columns.show_table(tuple(args.get("columns") or ()))
         self.form.trouble.hide()
-        self._show(self.form)
+        self.frame.show(self.form)
         if self._work is None:
             self.ask_price()
 
@@ -117,29 +118,6 @@ class ExportWorkspace(Workspace):
         """The price could not be asked for while the network was gone."""
         if self.what is not None and self._work is None and self.form.ask_again.isVisibleTo(self.form):
             self.ask_price()
-
-    def _lay_out(self) -> None:
-        self.heading.setMinimumHeight(28)
-        head = QWidget()
-        head.setMinimumHeight(self.desk.theme.sizes.toolbar)
-        bar = QVBoxLayout(head)
-        bar.setContentsMargins(12, 6, 12, 6)
-        bar.addWidget(self.heading)
-        self.pages = QStackedWidget()
-        for page in (self.form, self.work_page, self.result_page, self.empty):
-            self.pages.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(Line())
-        column.addWidget(self.pages, 1)
-
-    def _show(self, page: QWidget) -> None:
-        focused = self.focusWidget()
-        if page is not self.pages.currentWidget() and focused is not None and focused.hasFocus():
-            self.setFocus()  # the page in focus goes away; the keyboard stays in this tab
-        self.pages.setCurrentWidget(page)
 
     # -- the price
 
@@ -187,7 +165,7 @@ class ExportWorkspace(Workspace):
         self.form.remember()
         self._path, self._writing = path, True
         self.work_page.begin(f"Writing {self._named} to {path.name}", "The file stands in its place when it is whole.")
-        self._show(self.work_page)
+        self.frame.show(self.work_page)
         self.work_page.stop_button.setFocus()
         self._work = self.desk.tasks.start(
             self._export(self.what, path, self.form.format.currentData(), self.form.options()),
@@ -220,14 +198,14 @@ class ExportWorkspace(Workspace):
 
     def _rest(self) -> None:
         self._work, self._writing = None, False
-        self._show(self.form)
+        self.frame.show(self.form)
 
     def _written(self, result: ExportResult) -> None:
         self._work, self._writing = None, False
         self.desk.session.heard(None)
         self.form.trouble.hide()
         self.result_page.show_result(result, self.form.columns)
-        self._show(self.result_page)
+        self.frame.show(self.result_page)
 
     def _not_written(self, path: Path, error: BaseException) -> None:
         self._rest()

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.changes.errors import PlanError
 from crmdesk.planning.import_plan import TRIAL
 from crmdesk.store.errors import AccountBusy
-from crmdesk.store.words import JobState
 from crmdesk.ui.commands import Command
 from crmdesk.ui.jobs.actions import JobActions
-from crmdesk.ui.jobs.homes import home_of
+from crmdesk.ui.jobs.flow import FlowPages, forget_plan, started
+from crmdesk.ui.jobs.homes import open_home
 from crmdesk.ui.jobs.rows_dialog import look_through
 from crmdesk.ui.jobs.shown import Shown
 from crmdesk.ui.review.plan_page import EditPlanPage
@@ -31,7 +31,6 @@ from crmdesk.ui.transfer.import_work import ImportWork, close_later
 from crmdesk.ui.transfer.match_page import MatchPage
 from crmdesk.ui.transfer.steps import StepsBar
 from crmdesk.ui.transfer.working import WorkPage
-from crmdesk.ui.widgets import ElidedLabel, Line
 from crmdesk.ui.window.workspace import Desk, Workspace
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ class ImportWorkspace(Workspace):
         self.shown_as = Shown(desk, self)
         self.acts = JobActions(desk, self)
         self.failed_rows = FailedRows(self)
+        self._make_frame()
         self._make_pages()
-        self._lay_out()
         leave = desk.session.jobs.subscribe(self._heard)
         self.destroyed.connect(lambda: leave())
         self._show(self.file_page, FILE)
@@ -133,13 +132,19 @@ class ImportWorkspace(Workspace):
     @property
     def running(self) -> bool:
         """Whether a job of this file is under way."""
-        return self._summary is not None and self._started() and not self._summary.state.ended
+        return self._summary is not None and started(self._summary) and not self._summary.state.ended
 
     def _through(self) -> bool:
         """Whether all rows of the file have been imported, or tried."""
         return self._summary is not None and self._summary.state.ended and not self._of_trial
 
     # -- lay-out
+
+    def _make_frame(self) -> None:
+        self.steps = StepsBar(STEPS)
+        self.steps.chosen.connect(self.go_to)
+        self.frame = FlowPages(self, "Import", self.steps)
+        self.heading, self.pages = self.frame.heading, self.frame.pages
 
     def _make_pages(self) -> None:
         desk = self.desk
@@ -149,6 +154,8 @@ class ImportWorkspace(Workspace):
         self.check_page = CheckPage(desk)
         self.plan_page = EditPlanPage(desk, self.shown_as)
         self.result_page = ImportResultPage(desk)
+        self.frame.add(self.file_page, self.match_page, self.work_page)
+        self.frame.add(self.check_page, self.plan_page, self.result_page)
         self.file_page.go.connect(self.match)
         self.file_page.changed.connect(self._retitle)
         self.match_page.back.connect(lambda: self.go_to(FILE))
@@ -171,45 +178,13 @@ class ImportWorkspace(Workspace):
         result.columns.connect(self.to_columns)
         result.save.connect(self.failed_rows.save)
         result.another.connect(self.start_over)
-        job.planned.connect(self._go_to_plan)
-        job.open_plan.connect(self._go_to_plan)
+        job.planned.connect(lambda plan_id: open_home(self, plan_id))
+        job.open_plan.connect(lambda plan_id: open_home(self, plan_id))
         job.go_to.connect(lambda job_id: self.desk.open("jobs", {"job": job_id}))
         job.shown_anew.connect(self._job_shown)
 
-    def _lay_out(self) -> None:
-        self.heading = ElidedLabel("Import", "title")
-        self.heading.setMinimumHeight(28)
-        self.steps = StepsBar(STEPS)
-        self.steps.chosen.connect(self.go_to)
-        head = QWidget()
-        head.setMinimumHeight(self.desk.theme.sizes.toolbar)
-        bar = QHBoxLayout(head)
-        bar.setContentsMargins(12, 6, 12, 6)
-        bar.setSpacing(8)
-        bar.addWidget(self.heading, 1)
-        bar.addWidget(self.steps)
-        self.pages = QStackedWidget()
-        for page in (
-            self.file_page,
-            self.match_page,
-            self.work_page,
-            self.check_page,
-            self.plan_page,
-            self.result_page,
-        ):
-            self.pages.addWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(Line())
-        column.addWidget(self.pages, 1)
-
     def _show(self, page: QWidget, step: int) -> None:
-        focused = self.focusWidget()
-        if page is not self.pages.currentWidget() and focused is not None and focused.hasFocus():
-            self.setFocus()  # the page in focus goes away; the keyboard stays in this tab
-        self.pages.setCurrentWidget(page)
+        self.frame.show(page)
         self.steps.show_step(step, self._may_go_back())
         self._retitle()
         self.desk.commands_changed()
@@ -255,7 +230,7 @@ class ImportWorkspace(Workspace):
             self._show(self.match_page if self.work is not None else self.file_page, COLUMNS if self.work else FILE)
 
     def _show_check_again(self) -> None:
-        if self._started():
+        if started(self._summary):
             self._show(self.result_page, TRY)
         else:
             self._show(self.check_page, CHECK)
@@ -372,17 +347,13 @@ class ImportWorkspace(Workspace):
         self.plan_page.save_button.setFocus()
 
     def _forget_plan(self) -> None:
-        plan, started = self.plan, self._started()
-        if plan is None or started:
+        plan = self.plan
+        if plan is None or started(self._summary):
             return
         self.plan, self._summary = None, None
         if self.work is not None:
             self.work.forget_plan(plan.id)
-        # Not tied to this tab: closing it must not leave the plan half deleted.
-        self.desk.tasks.start(self.desk.session.jobs.delete_draft(plan.id), title="Forgetting the plan")
-
-    def _started(self) -> bool:
-        return self._summary is not None and self._summary.state not in (JobState.DRAFT, JobState.PLANNED)
+        forget_plan(self.desk, plan)
 
     def _look(self) -> None:
         if self.plan is not None:
@@ -449,14 +420,6 @@ class ImportWorkspace(Workspace):
                 self.work.forget_plan(event.job_id)
             self.plan, self._summary = None, None
             self._show(self.check_page, CHECK)
-
-    def _go_to_plan(self, plan_id: int) -> None:
-        """An undo or another try stands where plans of its kind are shown."""
-
-        def found(kind: str) -> None:
-            self.desk.open(kind, {"plan": plan_id})
-
-        self.desk.tasks.start(home_of(self.desk.session, plan_id), owner=self, on_done=found)
 
     def start_over(self) -> None:
         """Another file in this tab; the job is in the list of jobs."""
