@@ -151,3 +151,14 @@ def test_work_before_there_is_a_loop_is_refused(qapp: QApplication) -> None:
 
     with pytest.raises(RuntimeError):
         TaskRunner().start(work())
+
+
+def test_a_task_goes_on_while_only_qt_turns_events(loop: TestLoop, qapp: QApplication) -> None:
+    async def work() -> str:
+        await asyncio.sleep(0.001)
+        return "done"
+
+    task = loop.create_task(work())
+    qapp.processEvents()  # as pytest-qt does after each phase of a test
+    qapp.processEvents()
+    assert loop.run_until_complete(task) == "done"
