@@ -20,9 +20,9 @@ from installer.build import ROOT, build, program
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("frozen")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the program, built into a temporary place."""
+    """The folder of the program, built into a temporary place; once, whatever runs between its tests."""
     return build(tmp_path_factory.mktemp("frozen"), log_level="ERROR")
 
 
